@@ -1,0 +1,47 @@
+/** Closed list of what can go wrong, for programs; the message is for people and says what to do. */
+export interface ErrorCodeRow { readonly http: number; readonly trpc: string; readonly retryable: boolean; readonly level: 'debug' | 'info' | 'warn' | 'error' }
+export const errorCodes = {
+  'invalid-input': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
+  'invalid-name': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
+  'unauthenticated': { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
+  'forbidden': { http: 403, trpc: 'FORBIDDEN', retryable: false, level: 'info' },
+  'unknown-space': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'unknown-path': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'debug' },
+  'not-known-here-yet': { http: 404, trpc: 'NOT_FOUND', retryable: true, level: 'info' },
+  'unknown-version': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'unknown-upload': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'upload-expired': { http: 410, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'already-exists': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
+  'not-a-folder': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
+  'is-a-folder': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
+  'would-make-cycle': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
+  'offset-mismatch': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
+  'epoch-mismatch': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
+  'chunks-missing': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
+  'precondition-failed': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
+  'tus-version': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
+  'too-large': { http: 413, trpc: 'PAYLOAD_TOO_LARGE', retryable: false, level: 'info' },
+  'unsupported-media-type': { http: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', retryable: false, level: 'info' },
+  'range-not-satisfiable': { http: 416, trpc: 'BAD_REQUEST', retryable: false, level: 'debug' },
+  'upload-locked': { http: 423, trpc: 'CONFLICT', retryable: true, level: 'info' },
+  'length-mismatch': { http: 400, trpc: 'BAD_REQUEST', retryable: true, level: 'info' },
+  'checksum-mismatch': { http: 460, trpc: 'BAD_REQUEST', retryable: true, level: 'warn' },
+  'content-unavailable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
+  'hub-unreachable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
+  'not-ready': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'info' },
+  'storage-full': { http: 507, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
+  'internal': { http: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
+} as const satisfies Record<string, ErrorCodeRow>;
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The one error that crosses a boundary. `detail` is plain JSON, free of secrets. */
+export class JzseError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: Readonly<Record<string, unknown>>;
+  constructor(code: ErrorCode, message: string, options: { readonly detail?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'JzseError';
+    this.code = code;
+    this.detail = options.detail ?? {};
+  }
+}
