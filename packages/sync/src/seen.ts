@@ -1,0 +1,20 @@
+import type { Dot, FeedPosition, Forks } from './causality.ts';
+import { dotKey } from './dot.ts';
+import type { Attribution } from './entry.ts';
+import type { Operation } from './operation.ts';
+
+/** Whether the author of an operation had seen what `attribution` did: its own earlier operation, or one within the feed prefix it had (SY1, SY10). */
+export function hadSeen(operation: Operation, attribution: Attribution, forks: Forks): boolean {
+  const { dot } = operation;
+  if (attribution.dot.replica === dot.replica && attribution.dot.counter < dot.counter) return true;
+  return attribution.position !== null && covers(operation.context.position, attribution.position, forks);
+}
+
+/** Whether a prefix of the feed that ended at `seen` holds `position`. Where epochs ended in between, only what they handed on counts. */
+function covers(seen: FeedPosition, position: FeedPosition, forks: Forks): boolean {
+  let limit = seen.sequence;
+  for (let epoch = seen.epoch; epoch < position.epoch; epoch++) limit = Math.min(limit, forks[epoch] ?? Number.POSITIVE_INFINITY);
+  return position.sequence <= limit;
+}
+
+export const dotKeys = (dots: readonly Dot[]): ReadonlySet<string> => new Set(dots.map(dotKey));
