@@ -83,12 +83,16 @@ function deleteStrays(draft: Draft, folderId: EntryId, observed: Observed): void
     if (entry.location === null || !hadSeen(draft.operation, entry.location, draft.place.forks)) continue;
     if (!entry.heads.some((head) => observed.dots.has(dotKey(head.dot)))) continue;
     const rest = trashHeads(draft, entry, { isGone: (head) => observed.dots.has(dotKey(head.dot)), implied: true });
-    if (rest.heads.length === 0) put(draft, { ...rest, deleted: { dot: draft.operation.dot, position: draft.place.position, implied: true } });
+    if (rest.heads.length === 0)
+      put(draft, { ...rest, deleted: { dot: draft.operation.dot, position: draft.place.position, implied: true } });
   }
 }
 
 /** What was not seen, and the folders above it up to the deleted one. */
-function keptBelow(draft: Draft, scope: { readonly folder: EntryId; readonly below: readonly EntryId[]; readonly observed: Observed }): ReadonlySet<EntryId> {
+function keptBelow(
+  draft: Draft,
+  scope: { readonly folder: EntryId; readonly below: readonly EntryId[]; readonly observed: Observed },
+): ReadonlySet<EntryId> {
   const { folder, below, observed } = scope;
   const kept = new Set<EntryId>();
   for (const id of below) {
@@ -96,7 +100,8 @@ function keptBelow(draft: Draft, scope: { readonly folder: EntryId; readonly bel
     if (id === folder || entry === null) continue;
     const seen = entry.kind === 'folder' ? observed.ids.has(id) : entry.heads.every((head) => observed.dots.has(dotKey(head.dot)));
     if (seen) continue;
-    for (let current: EntryId | null = id; current !== null && current !== folder; current = draft.tree.entry(current)?.parentId ?? null) kept.add(current);
+    for (let current: EntryId | null = id; current !== null && current !== folder; current = draft.tree.entry(current)?.parentId ?? null)
+      kept.add(current);
     kept.add(folder);
   }
   return kept;

@@ -13,7 +13,8 @@ export function parseDotKey(text: string): Dot | null {
 export const sameDot = (left: Dot, right: Dot): boolean => left.replica === right.replica && left.counter === right.counter;
 
 /** Negative when `left` comes first in the hub's log. */
-export const comparePositions = (left: FeedPosition, right: FeedPosition): number => left.epoch - right.epoch || left.sequence - right.sequence;
+export const comparePositions = (left: FeedPosition, right: FeedPosition): number =>
+  left.epoch - right.epoch || left.sequence - right.sequence;
 
 /** Code unit order: the same on every machine, unlike `localeCompare`. */
 export const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

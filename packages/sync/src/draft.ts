@@ -86,7 +86,10 @@ export function isAtOrAbove(tree: TreeReader, ancestor: EntryId, id: EntryId): b
 }
 
 /** The name itself, or the first free conflict name (SY5); `self` does not count as taken. */
-export function freeName(draft: Draft, wanted: { readonly parentId: EntryId; readonly name: string; readonly self: EntryId | null }): string {
+export function freeName(
+  draft: Draft,
+  wanted: { readonly parentId: EntryId; readonly name: string; readonly self: EntryId | null },
+): string {
   const taken = (name: string): boolean => {
     const holder = draft.tree.liveChild(wanted.parentId, nameKey(name));
     return holder !== null && holder.id !== wanted.self;

@@ -3,16 +3,32 @@ import type { EntryId } from './identifiers.ts';
 import type { Author, Content, FileFacts } from './operation.ts';
 
 /** Which operation did something, and where the hub put it; `position` is null until the hub has. */
-export interface Attribution { readonly dot: Dot; readonly stamp: Stamp; readonly position: FeedPosition | null }
+export interface Attribution {
+  readonly dot: Dot;
+  readonly stamp: Stamp;
+  readonly position: FeedPosition | null;
+}
 
-export interface Version extends Attribution { readonly content: Content; readonly facts: FileFacts; readonly author: Author }
+export interface Version extends Attribution {
+  readonly content: Content;
+  readonly facts: FileFacts;
+  readonly author: Author;
+}
 /** `implied`: it went with its folder, and comes back with it (rule 4). */
-export interface TrashedVersion extends Version { readonly trashedBy: Dot; readonly implied: boolean }
-export interface Deletion { readonly dot: Dot; readonly position: FeedPosition | null; readonly implied: boolean }
+export interface TrashedVersion extends Version {
+  readonly trashedBy: Dot;
+  readonly implied: boolean;
+}
+export interface Deletion {
+  readonly dot: Dot;
+  readonly position: FeedPosition | null;
+  readonly implied: boolean;
+}
 
 /** State of a file or folder; plain JSON, replaced whole by effects. Live files have at least one head; heads are sorted, winner first. */
 export interface Entry {
-  readonly id: EntryId; readonly kind: 'file' | 'folder';
+  readonly id: EntryId;
+  readonly kind: 'file' | 'folder';
   /** Null only for the root. */
   readonly parentId: EntryId | null;
   readonly name: string;
@@ -29,7 +45,17 @@ export interface Entry {
 }
 
 /** Something people should hear about; the activity of the space. */
-export type NoteKind = 'name-clash' | 'move-superseded' | 'move-cycle' | 'edit-beats-delete' | 'partial-delete' | 'revived' | 'recovered' | 'unknown-entry' | 'merged-create' | 'conflict';
+export type NoteKind =
+  | 'name-clash'
+  | 'move-superseded'
+  | 'move-cycle'
+  | 'edit-beats-delete'
+  | 'partial-delete'
+  | 'revived'
+  | 'recovered'
+  | 'unknown-entry'
+  | 'merged-create'
+  | 'conflict';
 
 /** What applying an operation changed. A feed row carries these; applying them twice changes nothing. */
 export type Effect =

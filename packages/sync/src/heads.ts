@@ -34,7 +34,11 @@ export function addHead(draft: Draft, id: EntryId, version: Version): void {
 }
 
 /** Moves the heads that `isGone` names to the trash; answers those that stay. */
-export function trashHeads(draft: Draft, entry: Entry, gone: { readonly isGone: (version: Version) => boolean; readonly implied: boolean }): Entry {
+export function trashHeads(
+  draft: Draft,
+  entry: Entry,
+  gone: { readonly isGone: (version: Version) => boolean; readonly implied: boolean },
+): Entry {
   const trashedBy = draft.operation.dot;
   const trashed = entry.heads.filter(gone.isGone).map((head): TrashedVersion => ({ ...head, trashedBy, implied: gone.implied }));
   if (trashed.length === 0) return entry;

@@ -1,8 +1,8 @@
 export { applyOperation, rootEntry } from './apply-operation.ts';
 export { mergedInto, observedBelow } from './author.ts';
-export type { CausalContext, Dot, FeedPosition, Forks, Stamp } from './causality.ts';
 export type { CausalToken } from './causal-token.ts';
 export { decodeCausalToken, encodeCausalToken } from './causal-token.ts';
+export type { CausalContext, Dot, FeedPosition, Forks, Stamp } from './causality.ts';
 export { chunkSizes, findBoundary } from './chunk-boundaries.ts';
 export type { Clock } from './clock.ts';
 export { clampStamp, compareStamps, mergeClock, tickClock } from './clock.ts';
@@ -14,7 +14,20 @@ export type { Brand, EntryId, Hash, RegionId, ReplicaId, SpaceId } from './ident
 export { entryId, hash, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
 export { decodeManifest, encodeManifest, InvalidManifest, manifestChunksMax } from './manifest.ts';
 export { checkName, InvalidPath, joinPath, nameBytesMax, nameKey, splitPath } from './names.ts';
-export type { Author, ChunkHashAndSize, Content, CreateFile, CreateFolder, Delete, FileFacts, Move, ObservedEntry, Operation, Restore, Write } from './operation.ts';
+export type {
+  Author,
+  ChunkHashAndSize,
+  Content,
+  CreateFile,
+  CreateFolder,
+  Delete,
+  FileFacts,
+  Move,
+  ObservedEntry,
+  Operation,
+  Restore,
+  Write,
+} from './operation.ts';
 export type { ApplyPlace, FeedRow, TreeNeed, TreeReader } from './tree.ts';
 export { TreeMiss } from './tree.ts';
 export { TreeOverlay } from './tree-overlay.ts';

@@ -1,6 +1,6 @@
+import { chunkSizes } from './chunk-boundaries.ts';
 import type { Hash } from './identifiers.ts';
 import type { ChunkHashAndSize } from './operation.ts';
-import { chunkSizes } from './chunk-boundaries.ts';
 
 /** Chunks that one manifest can list: a file of about 230 GiB at the average chunk size. Bounds what an edge holds in memory. */
 export const manifestChunksMax = 450_000;
@@ -38,7 +38,8 @@ export function decodeManifest(bytes: Uint8Array): ChunkHashAndSize[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headerBytes || view.getUint32(0) !== magic) throw new InvalidManifest('not a manifest');
   const count = view.getUint32(4);
-  if (count > manifestChunksMax || bytes.length !== headerBytes + count * lineBytes) throw new InvalidManifest('manifest of the wrong length');
+  if (count > manifestChunksMax || bytes.length !== headerBytes + count * lineBytes)
+    throw new InvalidManifest('manifest of the wrong length');
   return Array.from({ length: count }, (_, index) => {
     const at = headerBytes + index * lineBytes;
     const size = view.getUint32(at + 32);

@@ -5,31 +5,84 @@ import type { EntryId, Hash, RegionId } from './identifiers.ts';
  * An immutable content. `manifest` names the encoded list of chunks; it is null where there is
  * at most one chunk: then the one chunk's hash is `hash` (and an empty content has no chunk).
  */
-export interface Content { readonly hash: Hash; readonly size: number; readonly manifest: Hash | null }
+export interface Content {
+  readonly hash: Hash;
+  readonly size: number;
+  readonly manifest: Hash | null;
+}
 
 /** Who made an operation; for people to read, never used to decide. */
-export interface Author { readonly user: string; readonly device: string; readonly region: RegionId }
+export interface Author {
+  readonly user: string;
+  readonly device: string;
+  readonly region: RegionId;
+}
 
 /** What belongs to a version besides its bytes. `modifiedMs` is the author's file time, for display only. */
-export interface FileFacts { readonly mediaType: string | null; readonly modifiedMs: number | null }
+export interface FileFacts {
+  readonly mediaType: string | null;
+  readonly modifiedMs: number | null;
+}
 
 interface OperationBase {
-  readonly dot: Dot; readonly stamp: Stamp; readonly context: CausalContext;
-  readonly entryId: EntryId; readonly author: Author;
+  readonly dot: Dot;
+  readonly stamp: Stamp;
+  readonly context: CausalContext;
+  readonly entryId: EntryId;
+  readonly author: Author;
 }
-export interface CreateFile extends OperationBase { readonly type: 'create'; readonly kind: 'file'; readonly parentId: EntryId; readonly name: string; readonly content: Content; readonly facts: FileFacts }
-export interface CreateFolder extends OperationBase { readonly type: 'create'; readonly kind: 'folder'; readonly parentId: EntryId; readonly name: string }
+export interface CreateFile extends OperationBase {
+  readonly type: 'create';
+  readonly kind: 'file';
+  readonly parentId: EntryId;
+  readonly name: string;
+  readonly content: Content;
+  readonly facts: FileFacts;
+}
+export interface CreateFolder extends OperationBase {
+  readonly type: 'create';
+  readonly kind: 'folder';
+  readonly parentId: EntryId;
+  readonly name: string;
+}
 /** `base`: the heads that the author saw. `alsoIds`: ids that the author's own view had merged into this entry (rule 5). `name`: where to put it if the entry is forgotten (rule 11). */
-export interface Write extends OperationBase { readonly type: 'write' | 'resolve'; readonly base: readonly Dot[]; readonly alsoIds: readonly EntryId[]; readonly name: string; readonly content: Content; readonly facts: FileFacts }
-export interface Move extends OperationBase { readonly type: 'move'; readonly parentId: EntryId; readonly name: string }
+export interface Write extends OperationBase {
+  readonly type: 'write' | 'resolve';
+  readonly base: readonly Dot[];
+  readonly alsoIds: readonly EntryId[];
+  readonly name: string;
+  readonly content: Content;
+  readonly facts: FileFacts;
+}
+export interface Move extends OperationBase {
+  readonly type: 'move';
+  readonly parentId: EntryId;
+  readonly name: string;
+}
 /** `observed`: what the author saw at and below the entry: ids with the dots of their heads (rule 4). */
-export interface Delete extends OperationBase { readonly type: 'delete'; readonly base: readonly Dot[]; readonly alsoIds: readonly EntryId[]; readonly observed: readonly ObservedEntry[] }
-export interface ObservedEntry { readonly id: EntryId; readonly heads: readonly Dot[] }
+export interface Delete extends OperationBase {
+  readonly type: 'delete';
+  readonly base: readonly Dot[];
+  readonly alsoIds: readonly EntryId[];
+  readonly observed: readonly ObservedEntry[];
+}
+export interface ObservedEntry {
+  readonly id: EntryId;
+  readonly heads: readonly Dot[];
+}
 /** Brings a deleted entry back; for a file with the content of a version of it. */
-export interface Restore extends OperationBase { readonly type: 'restore'; readonly name: string; readonly content: Content | null; readonly facts: FileFacts }
+export interface Restore extends OperationBase {
+  readonly type: 'restore';
+  readonly name: string;
+  readonly content: Content | null;
+  readonly facts: FileFacts;
+}
 
 /** What a region commits and the hub orders. Plain JSON. */
 export type Operation = CreateFile | CreateFolder | Write | Move | Delete | Restore;
 
 /** One line of a manifest. Size in bytes. */
-export interface ChunkHashAndSize { readonly hash: Hash; readonly size: number }
+export interface ChunkHashAndSize {
+  readonly hash: Hash;
+  readonly size: number;
+}

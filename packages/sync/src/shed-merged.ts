@@ -33,7 +33,10 @@ export function shedMerged(draft: Draft, operation: Write | Delete, id: EntryId)
 
 function shed(draft: Draft, entry: Entry, named: ReadonlySet<string>): void {
   // Named by an operation of its own: not to come back with its folder.
-  const own = put(draft, { ...entry, trash: entry.trash.map((version) => (named.has(dotKey(version.dot)) ? { ...version, implied: false } : version)) });
+  const own = put(draft, {
+    ...entry,
+    trash: entry.trash.map((version) => (named.has(dotKey(version.dot)) ? { ...version, implied: false } : version)),
+  });
   const { deleted } = own;
   if (deleted !== null) {
     const returnsWithFolder = own.trash.some((version) => version.implied && sameDot(version.trashedBy, deleted.dot));
@@ -41,5 +44,6 @@ function shed(draft: Draft, entry: Entry, named: ReadonlySet<string>): void {
     return;
   }
   const rest = trashHeads(draft, own, { isGone: (head) => named.has(dotKey(head.dot)), implied: false });
-  if (rest.heads.length === 0) put(draft, { ...rest, deleted: { dot: draft.operation.dot, position: draft.place.position, implied: false } });
+  if (rest.heads.length === 0)
+    put(draft, { ...rest, deleted: { dot: draft.operation.dot, position: draft.place.position, implied: false } });
 }

@@ -1,7 +1,7 @@
-import type { Operation } from './operation.ts';
 import type { FeedPosition, Forks } from './causality.ts';
 import type { Effect, Entry } from './entry.ts';
 import type { EntryId } from './identifiers.ts';
+import type { Operation } from './operation.ts';
 
 /**
  * What `applyOperation` reads of a space. Synchronous on purpose. A store that has to fetch
@@ -21,14 +21,29 @@ export interface TreeReader {
 }
 
 /** Where the operation stands: in the hub's log, or (null) outstanding in a region. */
-export interface ApplyPlace { readonly position: FeedPosition | null; readonly forks: Forks }
+export interface ApplyPlace {
+  readonly position: FeedPosition | null;
+  readonly forks: Forks;
+}
 
 /** Thrown by a TreeReader over partially loaded state. */
 export class TreeMiss extends Error {
   readonly needs: readonly TreeNeed[];
-  constructor(needs: readonly TreeNeed[]) { super('tree rows not loaded'); this.name = 'TreeMiss'; this.needs = needs; }
+  constructor(needs: readonly TreeNeed[]) {
+    super('tree rows not loaded');
+    this.name = 'TreeMiss';
+    this.needs = needs;
+  }
 }
-export type TreeNeed = { readonly type: 'entry'; readonly id: EntryId } | { readonly type: 'child'; readonly parentId: EntryId; readonly nameKey: string } | { readonly type: 'children'; readonly parentId: EntryId } | { readonly type: 'aliases'; readonly id: EntryId };
+export type TreeNeed =
+  | { readonly type: 'entry'; readonly id: EntryId }
+  | { readonly type: 'child'; readonly parentId: EntryId; readonly nameKey: string }
+  | { readonly type: 'children'; readonly parentId: EntryId }
+  | { readonly type: 'aliases'; readonly id: EntryId };
 
 /** A feed row: the operation as the hub took it, and what it changed. */
-export interface FeedRow { readonly position: FeedPosition; readonly operation: Operation; readonly effects: readonly Effect[] }
+export interface FeedRow {
+  readonly position: FeedPosition;
+  readonly operation: Operation;
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { clampStamp, mergeClock, regionId, replicaId, tickClock, winner } from '../src/index.ts';
+import { content, createFile, createFolder, id, move, remove, TwoAuthors, write } from './two-authors.ts';
+
+const contents = (hub: TwoAuthors, entry: string): (string | undefined)[] =>
+  hub.tree.entry(id(entry))?.heads.map((head) => head.content.hash[0]) ?? [];
+const notes = (effects: readonly { readonly type: string }[]): unknown[] =>
+  effects.filter((effect) => effect.type === 'note').map((effect) => ('note' in effect ? effect.note : null));
+
+test('[SY2] a write replaces the head it saw, and leaves the one it had not seen', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  hub.apply('a', write('f', [first.dot], '2'));
+  expect(contents(hub, 'f')).toEqual(['2']);
+  hub.apply('b', write('f', [first.dot], '3'), { seen: 1 });
+  expect(contents(hub, 'f')).toEqual(['3', '2']);
+});
+
+test('[SY2] the same bytes written twice at a time are one head', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  hub.apply('a', write('f', [first.dot], '2'));
+  hub.apply('b', write('f', [first.dot], '2'), { seen: 1 });
+  expect(contents(hub, 'f')).toEqual(['2']);
+});
+
+test('[SY3] among siblings the highest stamp wins, whoever arrives first', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  hub.apply('a', write('f', [first.dot], '2'), { wallMs: 9000 });
+  hub.apply('b', write('f', [first.dot], '3'), { seen: 1, wallMs: 5000 });
+  expect(contents(hub, 'f')).toEqual(['2', '3']);
+});
+
+test('[SY3] a causally newer write wins although its clock is behind', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }), { wallMs: 9000 });
+  hub.apply('b', write('f', [first.dot], '2'), { wallMs: 1 });
+  expect(contents(hub, 'f')).toEqual(['2']);
+});
+
+test('[SY4] an edit that the delete had not seen keeps the file', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  const seen = hub.observed(id('f'));
+  hub.apply('b', write('f', [first.dot], '2'));
+  expect(notes(hub.apply('a', remove('f', seen), { seen: 1 }).effects)).toContain('edit-beats-delete');
+  expect(hub.tree.shown()).toContain('/f=2');
+});
+
+test('[SY4] a folder delete spares what its author had not seen, and trashes the rest', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'd' }));
+  hub.apply('a', createFile('old', { id: 'old', bytes: '1', parent: 'd' }));
+  const seen = hub.observed(id('d'));
+  hub.apply('b', createFile('new', { id: 'new', bytes: '2', parent: 'd' }));
+  hub.apply('a', remove('d', seen), { seen: 2 });
+  expect(
+    hub.tree
+      .shown()
+      .split('\n')
+      .map((line) => line.split('=')[0]),
+  ).toEqual(['/d/', '/d/new']);
+  expect(hub.tree.entry(id('old'))?.deleted?.implied).toBe(true);
+});
+
+test('[SY4] a write into a deleted folder revives it', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'd' }));
+  hub.apply('a', remove('d', hub.observed(id('d'))));
+  hub.apply('b', createFile('f', { id: 'f', bytes: '1', parent: 'd' }), { seen: 1 });
+  expect(hub.tree.shown()).toContain('/d/f=1');
+});
+
+test('[SY5] two folders of one name become one, whatever the case or the accents are made of', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('Caf\u00e9', { id: 'one' }));
+  hub.apply('b', createFolder('cafe\u0301', { id: 'two' }), { seen: 0 });
+  hub.apply('b', createFile('f', { id: 'f', bytes: '1', parent: 'two' }), { seen: 0 });
+  expect(hub.tree.shown()).toContain('/Caf\u00e9/f=1');
+  expect(hub.tree.aliasOf(id('two'))).toBe('one');
+});
+
+test('[SY5] a file and a folder of one name: the later one is renamed', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('x.txt', { id: 'one' }));
+  hub.apply('b', createFile('x.txt', { id: 'two', bytes: '1' }), { seen: 0 });
+  expect(hub.tree.entry(id('two'))?.name).toBe('x (conflict b 1970-01-01).txt');
+});
+
+test('[SY6] of two moves the higher stamp wins', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  hub.apply('a', move('f', 'root', 'late'), { wallMs: 9000 });
+  expect(notes(hub.apply('b', move('f', 'root', 'early'), { seen: 1, wallMs: 5000 }).effects)).toContain('move-superseded');
+  expect(hub.tree.entry(id('f'))?.name).toBe('late');
+});
+
+test('[SY6] a move that would close a cycle is refused', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('x', { id: 'x' }));
+  hub.apply('a', createFolder('y', { id: 'y' }));
+  hub.apply('a', move('x', 'y', 'x'));
+  expect(notes(hub.apply('b', move('y', 'x', 'y'), { seen: 2 }).effects)).toContain('move-cycle');
+});
+
+test('[SY7] [SY8] a resolve replaces all heads; the same resolve from elsewhere is no conflict', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  const second = hub.apply('b', write('f', [], '2'), { seen: 0 });
+  const both = [first.dot, second.dot];
+  hub.apply('a', { ...write('f', both, '3'), type: 'resolve' });
+  hub.apply('b', { ...write('f', both, '3'), type: 'resolve' }, { seen: 2 });
+  expect(contents(hub, 'f')).toEqual(['3']);
+});
+
+test('[SY9] the clock never runs back, and a stamp from the future is clamped', () => {
+  expect(tickClock({ wallMs: 100, logical: 2 }, 50)).toEqual({ wallMs: 100, logical: 3 });
+  expect(mergeClock({ wallMs: 100, logical: 0 }, { wallMs: 200, logical: 7 })).toEqual({ wallMs: 200, logical: 7 });
+  const stamp = { wallMs: 500_000, logical: 0, replica: replicaId(regionId('a'), 1) };
+  expect(clampStamp(stamp, 100_000, 60_000).wallMs).toBe(160_000);
+});
+
+test('[SY11] a write to something forgotten lands under Recovered', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', { ...write('gone', [], '1'), name: 'notes.txt' });
+  expect(hub.tree.shown()).toContain('/Recovered/notes.txt=1');
+  expect(winner(hub.tree.entry(id('gone')) ?? ({ heads: [] } as never))?.content).toEqual(content('1'));
+});
