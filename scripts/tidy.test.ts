@@ -7,7 +7,9 @@ const fileLinesMax = 400;
 /** Offenders that stand for now, with their size: a listed file may shrink, never grow. (Functions: Biome's noExcessiveLinesPerFunction, 70.) */
 const ratchet: Record<string, number> = {};
 
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }).split('\n').filter((path) => path !== '' && existsSync(path));
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(path));
 const sources = tracked.filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'));
 const read = (path: string): string => readFileSync(path, 'utf8');
 
@@ -24,7 +26,10 @@ describe('tidy', () => {
   test('every rule of the spec has a test that names it', () => {
     const ids = [...read('docs/spec/sync.md').matchAll(/^(?:#+ |[-*] )?\**(SY\d+[a-z]?)\b/gm)].map((match) => match[1] ?? '');
     expect(ids.length).toBeGreaterThan(10);
-    const tests = sources.filter((path) => path.includes('test')).map(read).join('\n');
+    const tests = sources
+      .filter((path) => path.includes('test'))
+      .map(read)
+      .join('\n');
     expect(ids.filter((id) => !tests.includes(`[${id}]`))).toEqual([]);
   });
 
@@ -40,7 +45,9 @@ describe('tidy', () => {
   test('paths that README and docs name exist', () => {
     const missing = tracked
       .filter((path) => path === 'README.md' || path.startsWith('docs/'))
-      .flatMap((path) => [...read(path).matchAll(/`((?:apps|packages|docs|e2e|bench|scripts|deploy)\/[\w./-]+)`/g)].map((match) => match[1] ?? ''))
+      .flatMap((path) =>
+        [...read(path).matchAll(/`((?:apps|packages|docs|e2e|bench|scripts|deploy)\/[\w./-]+)`/g)].map((match) => match[1] ?? ''),
+      )
       .filter((path) => !existsSync(path) && !path.includes('/dist'));
     expect(missing).toEqual([]);
   });

@@ -1,10 +1,15 @@
 /** Closed list of what can go wrong, for programs; the message is for people and says what to do. */
-export interface ErrorCodeRow { readonly http: number; readonly trpc: string; readonly retryable: boolean; readonly level: 'debug' | 'info' | 'warn' | 'error' }
+export interface ErrorCodeRow {
+  readonly http: number;
+  readonly trpc: string;
+  readonly retryable: boolean;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+}
 export const errorCodes = {
   'invalid-input': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
   'invalid-name': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
-  'unauthenticated': { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
-  'forbidden': { http: 403, trpc: 'FORBIDDEN', retryable: false, level: 'info' },
+  unauthenticated: { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
+  forbidden: { http: 403, trpc: 'FORBIDDEN', retryable: false, level: 'info' },
   'unknown-space': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
   'unknown-path': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'debug' },
   'not-known-here-yet': { http: 404, trpc: 'NOT_FOUND', retryable: true, level: 'info' },
@@ -30,7 +35,7 @@ export const errorCodes = {
   'hub-unreachable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   'not-ready': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'info' },
   'storage-full': { http: 507, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
-  'internal': { http: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
+  internal: { http: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
 } as const satisfies Record<string, ErrorCodeRow>;
 export type ErrorCode = keyof typeof errorCodes;
 
@@ -38,7 +43,11 @@ export type ErrorCode = keyof typeof errorCodes;
 export class JzseError extends Error {
   readonly code: ErrorCode;
   readonly detail: Readonly<Record<string, unknown>>;
-  constructor(code: ErrorCode, message: string, options: { readonly detail?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly detail?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'JzseError';
     this.code = code;

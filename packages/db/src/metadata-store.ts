@@ -1,8 +1,14 @@
 import type { Entry, EntryId, FeedPosition, FeedRow, SpaceId, Version } from '@jzse/sync';
 
 /** A page of a listing; `next` is the cursor for the following page, or null at the end. */
-export interface Page<T> { readonly items: readonly T[]; readonly next: string | null }
-export interface PageRequest { readonly after: string | null; readonly limit: number }
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+export interface PageRequest {
+  readonly after: string | null;
+  readonly limit: number;
+}
 
 /**
  * What hub and region stores share: reading the shown state of a space. Run by both against one

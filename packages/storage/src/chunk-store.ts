@@ -1,7 +1,10 @@
 import type { Hash } from '@jzse/sync';
 
 /** A chunk as the store got it: at most `chunkBytesMax` bytes, named by its SHA-256. */
-export interface Chunk { readonly hash: Hash; readonly bytes: Uint8Array }
+export interface Chunk {
+  readonly hash: Hash;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * Content-addressed chunks of a region. Contract (tested by `testing/chunk-store.contract.ts`):
@@ -24,7 +27,12 @@ export interface ChunkStore {
 }
 
 /** Where a chunk is: in the index row itself (small ones) or in a file named by hash. */
-export interface ChunkRow { readonly hash: Hash; readonly size: number; readonly encoding: 'plain' | 'zstd'; readonly inline: Uint8Array | null }
+export interface ChunkRow {
+  readonly hash: Hash;
+  readonly size: number;
+  readonly encoding: 'plain' | 'zstd';
+  readonly inline: Uint8Array | null;
+}
 
 /** What a disk store needs of the region's metadata store (packages/db implements it). Adds go through group commit: one flush for all that arrive together. */
 export interface ChunkIndex {
@@ -37,5 +45,8 @@ export interface ChunkIndex {
 
 /** The disk has no room; the write left nothing behind. */
 export class StorageFull extends Error {
-  constructor(cause?: unknown) { super('no room left in the chunk store', { cause }); this.name = 'StorageFull'; }
+  constructor(cause?: unknown) {
+    super('no room left in the chunk store', { cause });
+    this.name = 'StorageFull';
+  }
 }

@@ -27,9 +27,8 @@ export class TreeOverlay implements TreeReader {
     if (previous !== undefined) this.#unlink(previous);
     this.#entries.set(entry.id, entry);
     if (entry.parentId === null || entry.deleted !== null) return;
-    let children = this.#children.get(entry.parentId);
-    if (children === undefined) this.#children.set(entry.parentId, (children = new Map()));
-    children.set(nameKey(entry.name), entry.id);
+    const children = this.#children.get(entry.parentId) ?? new Map<string, EntryId>();
+    this.#children.set(entry.parentId, children.set(nameKey(entry.name), entry.id));
   }
 
   setAlias(from: EntryId, to: EntryId): void {

@@ -2,9 +2,16 @@ import type { Author, ChunkHashAndSize, Content, Dot, EntryId, Hash, SpaceId, Ve
 
 /** A file or folder as people see it. `etag` is the winner's content hash in quotes-free hex plus its dot key. */
 export interface EntryInfo {
-  readonly id: EntryId; readonly kind: 'file' | 'folder'; readonly name: string; readonly path: string;
-  readonly size: number; readonly modifiedMs: number; readonly mediaType: string | null;
-  readonly hash: Hash | null; readonly version: string | null; readonly author: Author | null;
+  readonly id: EntryId;
+  readonly kind: 'file' | 'folder';
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly mediaType: string | null;
+  readonly hash: Hash | null;
+  readonly version: string | null;
+  readonly author: Author | null;
   /** More than one head: a conflict. */
   readonly siblings: number;
   /** This region has all its bytes. */
@@ -12,22 +19,62 @@ export interface EntryInfo {
   /** The hub has ordered it (false: only this region knows of it yet). */
   readonly confirmed: boolean;
 }
-export interface VersionInfo { readonly version: string; readonly hash: Hash; readonly size: number; readonly modifiedMs: number; readonly author: Author; readonly current: boolean; readonly held: boolean }
-export interface ListingPage { readonly folder: EntryInfo; readonly entries: readonly EntryInfo[]; readonly next: string | null }
-export interface RegionStatus {
-  readonly region: string; readonly replica: string | null; readonly version: string; readonly hub: { readonly url: string; readonly reachable: boolean; readonly lastContactMs: number | null };
-  readonly spaces: readonly { readonly space: string; readonly position: { readonly epoch: number; readonly sequence: number }; readonly hubHead: number | null; readonly lag: number; readonly outbox: number; readonly oldestUnsentMs: number | null }[];
-  readonly pendingTransfers: number; readonly diskFreeBytes: number;
+export interface VersionInfo {
+  readonly version: string;
+  readonly hash: Hash;
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly author: Author;
+  readonly current: boolean;
+  readonly held: boolean;
 }
-export interface FileCommit { readonly path: string; readonly content: Content; readonly chunks: readonly ChunkHashAndSize[]; readonly modifiedMs: number | null; readonly mediaType: string | null; readonly ifMatch: string | null; readonly ifAbsent: boolean; readonly base: readonly Dot[] | null }
-export interface Placement { readonly region: string; readonly url: string; readonly holds: boolean }
+export interface ListingPage {
+  readonly folder: EntryInfo;
+  readonly entries: readonly EntryInfo[];
+  readonly next: string | null;
+}
+export interface RegionStatus {
+  readonly region: string;
+  readonly replica: string | null;
+  readonly version: string;
+  readonly hub: { readonly url: string; readonly reachable: boolean; readonly lastContactMs: number | null };
+  readonly spaces: readonly {
+    readonly space: string;
+    readonly position: { readonly epoch: number; readonly sequence: number };
+    readonly hubHead: number | null;
+    readonly lag: number;
+    readonly outbox: number;
+    readonly oldestUnsentMs: number | null;
+  }[];
+  readonly pendingTransfers: number;
+  readonly diskFreeBytes: number;
+}
+export interface FileCommit {
+  readonly path: string;
+  readonly content: Content;
+  readonly chunks: readonly ChunkHashAndSize[];
+  readonly modifiedMs: number | null;
+  readonly mediaType: string | null;
+  readonly ifMatch: string | null;
+  readonly ifAbsent: boolean;
+  readonly base: readonly Dot[] | null;
+}
+export interface Placement {
+  readonly region: string;
+  readonly url: string;
+  readonly holds: boolean;
+}
 
 /** What an edge does for its people; apps/edge-node implements it, the router only translates. Paths are `/a/b`, `/` is the space's top. */
 export interface EdgeServices {
   listSpaces(): Promise<readonly SpaceId[]>;
   list(space: SpaceId, path: string, page: { readonly after: string | null; readonly limit: number }): Promise<ListingPage>;
   stat(space: SpaceId, path: string): Promise<EntryInfo>;
-  history(space: SpaceId, path: string, page: { readonly after: string | null; readonly limit: number }): Promise<{ readonly versions: readonly VersionInfo[]; readonly next: string | null }>;
+  history(
+    space: SpaceId,
+    path: string,
+    page: { readonly after: string | null; readonly limit: number },
+  ): Promise<{ readonly versions: readonly VersionInfo[]; readonly next: string | null }>;
   /** Missing parents are made. An existing folder is returned as it is. */
   makeFolder(space: SpaceId, path: string, author: Author): Promise<EntryInfo>;
   move(space: SpaceId, from: string, to: string, author: Author): Promise<EntryInfo>;
@@ -42,9 +89,23 @@ export interface EdgeServices {
   regions(): Promise<readonly RegionInfo[]>;
   status(): Promise<RegionStatus>;
   /** Changes of a space as they become visible here, resumable from an id. */
-  watch(space: SpaceId, options: { readonly lastEventId: string | null; readonly signal: AbortSignal }): AsyncIterable<{ readonly id: string; readonly event: SpaceEvent }>;
+  watch(
+    space: SpaceId,
+    options: { readonly lastEventId: string | null; readonly signal: AbortSignal },
+  ): AsyncIterable<{ readonly id: string; readonly event: SpaceEvent }>;
 }
-export interface RegionInfo { readonly id: string; readonly url: string; readonly healthy: boolean; readonly lastSeenMs: number | null; readonly diskFreeBytes: number | null; readonly outbox: number | null; readonly pendingTransfers: number }
+export interface RegionInfo {
+  readonly id: string;
+  readonly url: string;
+  readonly healthy: boolean;
+  readonly lastSeenMs: number | null;
+  readonly diskFreeBytes: number | null;
+  readonly outbox: number | null;
+  readonly pendingTransfers: number;
+}
 /** `changed`: ids of the folders whose listing may differ now. `reset`: re-read everything (the id asked for is too old). */
-export type SpaceEvent = { readonly type: 'changed'; readonly folders: readonly EntryId[]; readonly paths: readonly string[] } | { readonly type: 'held'; readonly hashes: readonly Hash[] } | { readonly type: 'reset' };
+export type SpaceEvent =
+  | { readonly type: 'changed'; readonly folders: readonly EntryId[]; readonly paths: readonly string[] }
+  | { readonly type: 'held'; readonly hashes: readonly Hash[] }
+  | { readonly type: 'reset' };
 export type { Version };

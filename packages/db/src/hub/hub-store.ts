@@ -1,14 +1,40 @@
-import type { Content, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId, Effect } from '@jzse/sync';
+import type { Content, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 import type { TransferSource } from '../region/region-store.ts';
 
-export interface RegionRow { readonly id: RegionId; readonly url: string; readonly registeredAtMs: number; readonly lastSeenAtMs: number; readonly capacity: RegionCapacity | null }
-export interface RegionCapacity { readonly diskFreeBytes: number; readonly diskTotalBytes: number; readonly heldBytes: number; readonly outbox: number }
-export interface Integrated { readonly acknowledged: number; readonly head: FeedPosition; readonly rows: readonly FeedRow[] }
+export interface RegionRow {
+  readonly id: RegionId;
+  readonly url: string;
+  readonly registeredAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly capacity: RegionCapacity | null;
+}
+export interface RegionCapacity {
+  readonly diskFreeBytes: number;
+  readonly diskTotalBytes: number;
+  readonly heldBytes: number;
+  readonly outbox: number;
+}
+export interface Integrated {
+  readonly acknowledged: number;
+  readonly head: FeedPosition;
+  readonly rows: readonly FeedRow[];
+}
 /** Lower is sooner: a person waiting now, small and recent, bulk. */
 export const transferPriority = { waiting: 0, small: 10, bulk: 20 } as const;
-export interface LeasedTransfer { readonly transferId: string; readonly space: SpaceId; readonly content: Content; readonly priority: number; readonly sources: readonly TransferSource[]; readonly leaseUntilMs: number }
-export interface SnapshotHead { readonly position: FeedPosition; readonly forks: Forks; readonly acknowledged: Readonly<Record<string, number>> }
+export interface LeasedTransfer {
+  readonly transferId: string;
+  readonly space: SpaceId;
+  readonly content: Content;
+  readonly priority: number;
+  readonly sources: readonly TransferSource[];
+  readonly leaseUntilMs: number;
+}
+export interface SnapshotHead {
+  readonly position: FeedPosition;
+  readonly forks: Forks;
+  readonly acknowledged: Readonly<Record<string, number>>;
+}
 
 /** The authoritative metadata of all spaces, on Postgres. */
 export interface HubStore extends MetadataStore {
@@ -23,7 +49,13 @@ export interface HubStore extends MetadataStore {
   /** The current end of a space's feed, and where earlier epochs ended. */
   head(space: SpaceId): Promise<{ readonly position: FeedPosition; readonly forks: Forks }>;
   /** One transaction under the space's row lock: operations of one replica in counter order (known ones dropped; a gap ends the batch), applied, appended to the feed, versions held by the pusher recorded, transfers planned. Throws `EpochMismatch`. */
-  integrate(push: { readonly space: SpaceId; readonly epoch: number; readonly region: RegionId; readonly operations: readonly Operation[]; readonly nowMs: number }): Promise<Integrated>;
+  integrate(push: {
+    readonly space: SpaceId;
+    readonly epoch: number;
+    readonly region: RegionId;
+    readonly operations: readonly Operation[];
+    readonly nowMs: number;
+  }): Promise<Integrated>;
   /** Rows before this are gone: a cursor behind it needs a snapshot. */
   feedStart(space: SpaceId): Promise<FeedPosition>;
   snapshotHead(space: SpaceId): Promise<SnapshotHead>;
@@ -34,9 +66,16 @@ export interface HubStore extends MetadataStore {
   recordHoldings(region: RegionId, held: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Promise<void>;
   holders(space: SpaceId, contentHash: Hash): Promise<readonly TransferSource[]>;
   /** Leases up to `limit` for this region, best priority first, then oldest; expired leases are given out again. */
-  leaseTransfers(region: RegionId, options: { readonly limit: number; readonly leaseMs: number; readonly nowMs: number }): Promise<readonly LeasedTransfer[]>;
+  leaseTransfers(
+    region: RegionId,
+    options: { readonly limit: number; readonly leaseMs: number; readonly nowMs: number },
+  ): Promise<readonly LeasedTransfer[]>;
   /** Done: the holding is recorded and the transfer gone. Failed: given back with a delay. Ids unknown or of other regions are ignored. */
-  settleTransfers(region: RegionId, settled: { readonly done: readonly string[]; readonly failed: readonly string[] }, nowMs: number): Promise<void>;
+  settleTransfers(
+    region: RegionId,
+    settled: { readonly done: readonly string[]; readonly failed: readonly string[] },
+    nowMs: number,
+  ): Promise<void>;
   /** A person waits for it: planned now if need be, and put first. */
   prioritise(region: RegionId, space: SpaceId, contentHash: Hash, nowMs: number): Promise<void>;
   pendingTransfers(): Promise<Readonly<Record<string, number>>>;

@@ -1,4 +1,19 @@
-import type { ChunkHashAndSize, Content, Dot, Effect, Entry, EntryId, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId, TreeReader } from '@jzse/sync';
+import type {
+  ChunkHashAndSize,
+  Content,
+  Dot,
+  Effect,
+  Entry,
+  FeedPosition,
+  FeedRow,
+  Forks,
+  Hash,
+  Operation,
+  RegionId,
+  ReplicaId,
+  SpaceId,
+  TreeReader,
+} from '@jzse/sync';
 import type { MetadataStore } from '../metadata-store.ts';
 
 /** Given the shown tree inside the transaction, decides the operations to commit; throwing rolls back only this commit. Must be synchronous and free of effects: it may run again. */
@@ -24,23 +39,53 @@ export interface CommitRequest {
   /** The upload that this commit completes: removed in the same transaction. */
   readonly uploadDone?: string;
 }
-export interface ContentWithChunks { readonly content: Content; readonly chunks: readonly ChunkHashAndSize[] }
-export interface Committed { readonly operations: readonly Operation[]; readonly effects: readonly Effect[]; readonly position: FeedPosition; readonly counter: number }
+export interface ContentWithChunks {
+  readonly content: Content;
+  readonly chunks: readonly ChunkHashAndSize[];
+}
+export interface Committed {
+  readonly operations: readonly Operation[];
+  readonly effects: readonly Effect[];
+  readonly position: FeedPosition;
+  readonly counter: number;
+}
 
-export interface Cursor { readonly position: FeedPosition; readonly forks: Forks }
+export interface Cursor {
+  readonly position: FeedPosition;
+  readonly forks: Forks;
+}
 /** Sent by the hub in answer to a pull that its feed no longer covers, or after an epoch change. Paged: entries then aliases then versions. */
-export interface SnapshotPage { readonly effects: readonly Effect[] }
+export interface SnapshotPage {
+  readonly effects: readonly Effect[];
+}
 
 export interface UploadRow {
-  readonly id: string; readonly space: SpaceId; readonly path: string;
+  readonly id: string;
+  readonly space: SpaceId;
+  readonly path: string;
   /** Raw tus `Upload-Metadata`. */
-  readonly metadata: string; readonly length: number | null; readonly offset: number; readonly expiresAtMs: number;
-  readonly base: readonly Dot[] | null; readonly kind: 'single' | 'partial' | 'final'; readonly completed: boolean;
+  readonly metadata: string;
+  readonly length: number | null;
+  readonly offset: number;
+  readonly expiresAtMs: number;
+  readonly base: readonly Dot[] | null;
+  readonly kind: 'single' | 'partial' | 'final';
+  readonly completed: boolean;
   /** Bytes after the last sealed chunk that are already acknowledged. */
   readonly tail: Uint8Array;
 }
-export interface WantedContent { readonly transferId: string; readonly space: SpaceId; readonly content: Content; readonly priority: number; readonly sources: readonly TransferSource[]; readonly leaseUntilMs: number }
-export interface TransferSource { readonly region: RegionId; readonly url: string }
+export interface WantedContent {
+  readonly transferId: string;
+  readonly space: SpaceId;
+  readonly content: Content;
+  readonly priority: number;
+  readonly sources: readonly TransferSource[];
+  readonly leaseUntilMs: number;
+}
+export interface TransferSource {
+  readonly region: RegionId;
+  readonly url: string;
+}
 
 /**
  * Metadata of one region on SQLite (WAL, synchronous=FULL). Every method that writes resolves after
@@ -62,7 +107,16 @@ export interface RegionStore extends MetadataStore {
   /** One transaction: effects, feed rows, outbox rows acknowledged by dot, outstanding operations shown on top again, cursor. Rows at or before the cursor are skipped; a gap throws. Returns the entries whose shown state changed. */
   applyFeed(space: SpaceId, rows: readonly FeedRow[]): Promise<readonly Entry[]>;
   /** Replaces the confirmed state page by page in a staging area, then swaps in one transaction. `acknowledged` is the hub's highest counter per replica. */
-  applySnapshot(space: SpaceId, snapshot: { readonly position: FeedPosition; readonly forks: Forks; readonly acknowledged: Readonly<Record<string, number>>; readonly pages: AsyncIterable<SnapshotPage>; readonly tail: readonly FeedRow[] }): Promise<void>;
+  applySnapshot(
+    space: SpaceId,
+    snapshot: {
+      readonly position: FeedPosition;
+      readonly forks: Forks;
+      readonly acknowledged: Readonly<Record<string, number>>;
+      readonly pages: AsyncIterable<SnapshotPage>;
+      readonly tail: readonly FeedRow[];
+    },
+  ): Promise<void>;
 
   // contents and what is held here
   isHeld(contentHash: Hash): Promise<boolean>;
@@ -85,7 +139,17 @@ export interface RegionStore extends MetadataStore {
   upload(id: string): Promise<UploadRow | null>;
   uploadChunks(id: string): Promise<readonly ChunkHashAndSize[]>;
   /** Appends sealed chunks and replaces the tail; throws `StaleUpload` unless the stored offset is `fromOffset`. */
-  advanceUpload(id: string, step: { readonly fromOffset: number; readonly toOffset: number; readonly sealed: readonly ChunkHashAndSize[]; readonly tail: Uint8Array; readonly length?: number; readonly completed?: boolean }): Promise<void>;
+  advanceUpload(
+    id: string,
+    step: {
+      readonly fromOffset: number;
+      readonly toOffset: number;
+      readonly sealed: readonly ChunkHashAndSize[];
+      readonly tail: Uint8Array;
+      readonly length?: number;
+      readonly completed?: boolean;
+    },
+  ): Promise<void>;
   removeUpload(id: string): Promise<void>;
   expiredUploads(nowMs: number, limit: number): Promise<readonly string[]>;
 
