@@ -1,0 +1,1 @@
+export type { Capacity, HubServices, Lease, Source, WakeUp } from './services.ts';

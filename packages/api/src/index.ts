@@ -1,0 +1,2 @@
+export type { ErrorCode, ErrorCodeRow } from './error-code.ts';
+export { errorCodes, JzseError } from './error-code.ts';
