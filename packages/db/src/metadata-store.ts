@@ -1,4 +1,4 @@
-import type { Entry, EntryId, FeedPosition, FeedRow, SpaceId, Version } from '@jzse/sync';
+import type { Entry, EntryId, SpaceId, Version } from '@jzse/sync';
 
 /** A page of a listing; `next` is the cursor for the following page, or null at the end. */
 export interface Page<T> {
@@ -28,7 +28,5 @@ export interface MetadataStore {
   listFolder(space: SpaceId, folder: EntryId, page: PageRequest): Promise<Page<Entry>>;
   /** All versions of an entry and of what was merged into it, newest stamp first. */
   listVersions(space: SpaceId, id: EntryId, page: PageRequest): Promise<Page<Version>>;
-  /** Feed rows after a position, in order, gap-free. */
-  readFeed(space: SpaceId, after: FeedPosition, limit: number): Promise<readonly FeedRow[]>;
   close(): Promise<void>;
 }

@@ -56,6 +56,8 @@ export interface HubStore extends MetadataStore {
     readonly operations: readonly Operation[];
     readonly nowMs: number;
   }): Promise<Integrated>;
+  /** Feed rows after a position, in order, gap-free. */
+  readFeed(space: SpaceId, after: FeedPosition, limit: number): Promise<readonly FeedRow[]>;
   /** Rows before this are gone: a cursor behind it needs a snapshot. */
   feedStart(space: SpaceId): Promise<FeedPosition>;
   snapshotHead(space: SpaceId): Promise<SnapshotHead>;

@@ -4,6 +4,7 @@ import type {
   Dot,
   Effect,
   Entry,
+  EntryId,
   FeedPosition,
   FeedRow,
   Forks,
@@ -21,6 +22,8 @@ export type DecideCommit = (view: CommitView) => readonly Operation[];
 
 export interface CommitView {
   readonly tree: TreeReader;
+  /** True when the hub has merged this id, not only this region's own view (SY5). */
+  isConfirmedAlias(id: EntryId): boolean;
   readonly replica: ReplicaId;
   readonly position: FeedPosition;
   /** Counter of the last operation committed in this space; the first new one is this plus one. */
@@ -74,6 +77,19 @@ export interface UploadRow {
   /** Bytes after the last sealed chunk that are already acknowledged. */
   readonly tail: Uint8Array;
 }
+export interface FinishedTransfer {
+  readonly transferId: string;
+  readonly content: ContentWithChunks;
+}
+export interface UploadStep {
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  readonly sealed: readonly ChunkHashAndSize[];
+  readonly tail: Uint8Array;
+  readonly length?: number;
+  readonly completed?: boolean;
+  readonly expiresAtMs?: number;
+}
 export interface WantedContent {
   readonly transferId: string;
   readonly space: SpaceId;
@@ -101,6 +117,8 @@ export interface RegionStore extends MetadataStore {
   // outbox
   readOutbox(space: SpaceId, limit: number): Promise<readonly Operation[]>;
   outboxSize(space: SpaceId): Promise<number>;
+  /** When the operation that waits longest was committed; null if none waits. */
+  oldestUnsentMs(space: SpaceId): Promise<number | null>;
   spacesWithOutbox(): Promise<SpaceId[]>;
   // feed
   cursor(space: SpaceId): Promise<Cursor>;
@@ -122,7 +140,9 @@ export interface RegionStore extends MetadataStore {
   isHeld(contentHash: Hash): Promise<boolean>;
   chunksOf(content: Content): Promise<readonly ChunkHashAndSize[] | null>;
   /** All chunks are here: records the manifest and that this region holds it. */
-  markHeld(contents: readonly ContentWithChunks[]): Promise<void>;
+  markHeld(space: SpaceId, contents: readonly ContentWithChunks[]): Promise<void>;
+  /** The same for several spaces at once, with the transfers that this ends. */
+  finishTransfers(done: readonly FinishedTransfer[]): Promise<void>;
   /** Contents held and not yet told to the hub. */
   unreportedHoldings(limit: number): Promise<readonly { readonly space: SpaceId; readonly hash: Hash }[]>;
   holdingsReported(hashes: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Promise<void>;
@@ -139,17 +159,7 @@ export interface RegionStore extends MetadataStore {
   upload(id: string): Promise<UploadRow | null>;
   uploadChunks(id: string): Promise<readonly ChunkHashAndSize[]>;
   /** Appends sealed chunks and replaces the tail; throws `StaleUpload` unless the stored offset is `fromOffset`. */
-  advanceUpload(
-    id: string,
-    step: {
-      readonly fromOffset: number;
-      readonly toOffset: number;
-      readonly sealed: readonly ChunkHashAndSize[];
-      readonly tail: Uint8Array;
-      readonly length?: number;
-      readonly completed?: boolean;
-    },
-  ): Promise<void>;
+  advanceUpload(id: string, step: UploadStep): Promise<void>;
   removeUpload(id: string): Promise<void>;
   expiredUploads(nowMs: number, limit: number): Promise<readonly string[]>;
 

@@ -1,0 +1,54 @@
+import type { Effect, FeedPosition, Forks, Operation, SpaceId } from '@jzse/sync';
+import { dotKey } from '@jzse/sync';
+import type { ApplyFeedDeps } from './apply-feed.ts';
+import { applyOutstandingAgain } from './apply-feed.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { RegionDatabase } from './open-database.ts';
+import type { SnapshotPage } from './region-store.ts';
+
+export interface Snapshot {
+  readonly position: FeedPosition;
+  readonly forks: Forks;
+  readonly acknowledged: Readonly<Record<string, number>>;
+  readonly pages: AsyncIterable<SnapshotPage>;
+  readonly tail: readonly { readonly position: FeedPosition; readonly operation: Operation }[];
+}
+
+export interface ApplySnapshotDeps extends ApplyFeedDeps {
+  readonly database: RegionDatabase;
+  readonly group: GroupCommit;
+  readonly nowMs: () => number;
+}
+
+/** Pages are set aside as they come; then one transaction replaces what was confirmed. A crash in between leaves the old state. */
+export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): Promise<void> {
+  const clear = deps.database.prepare('DELETE FROM staged_effect WHERE space = ?');
+  const stage = deps.database.prepare('INSERT INTO staged_effect (space, effects) VALUES (?, ?)');
+  await deps.group.run(() => void clear.run(space));
+  for await (const page of snapshot.pages) await deps.group.run(() => void stage.run(space, JSON.stringify(page.effects)));
+  await deps.group.run(() => {
+    swapIn(deps, space, snapshot);
+    clear.run(space);
+  });
+}
+
+function swapIn(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
+  const before = deps.cursors.read(space);
+  if (before !== null && before.position.epoch !== snapshot.position.epoch) offerAgain(deps, space, snapshot);
+  for (const table of ['entry', 'confirmed', 'alias', 'version']) deps.database.prepare(`DELETE FROM ${table} WHERE space = ?`).run(space);
+  const pages = deps.database.prepare<[string], string>('SELECT effects FROM staged_effect WHERE space = ? ORDER BY ordinal').pluck();
+  for (const page of pages.all(space)) deps.writes.applyConfirmed(space, JSON.parse(page) as Effect[]);
+  deps.log.clear(space);
+  for (const row of snapshot.tail) deps.log.append(space, row);
+  deps.outbox.removeUpTo(space, snapshot.acknowledged);
+  deps.cursors.moveTo(space, snapshot.position, snapshot.forks);
+  applyOutstandingAgain(deps, space);
+}
+
+/** What this region had seen confirmed and the hub has lost goes before the outbox, in the old order (SY10). */
+function offerAgain(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
+  const lost = deps.log
+    .all(space)
+    .filter(({ dot }) => dot.counter > (snapshot.acknowledged[dot.replica] ?? 0) && !deps.outbox.holds(space, dotKey(dot)));
+  deps.outbox.prepend(space, lost, deps.nowMs());
+}

@@ -1,0 +1,67 @@
+import type { ChunkHashAndSize, Content, Hash, SpaceId } from '@jzse/sync';
+import type { RegionDatabase } from './open-database.ts';
+import type { ContentWithChunks } from './region-store.ts';
+
+/** Which contents are known, of which chunks they are, and which are held here. */
+export interface Contents {
+  isHeld(hash: Hash): boolean;
+  chunksOf(content: Content): ChunkHashAndSize[] | null;
+  /** Inside a transaction: all its chunks are here. */
+  hold(content: ContentWithChunks): void;
+  /** Inside a transaction: `hold`, and the hub is to be told. */
+  holdAndReport(space: SpaceId, content: ContentWithChunks): void;
+  unreported(limit: number): { readonly space: SpaceId; readonly hash: Hash }[];
+  reported(items: readonly { readonly space: SpaceId; readonly hash: Hash }[]): void;
+  /** Contents that need this chunk are held no longer. */
+  forgetWith(chunk: Hash): void;
+}
+
+export function prepareContents(database: RegionDatabase): Contents {
+  const held = database.prepare<[string], number>('SELECT held FROM content WHERE hash = ?').pluck();
+  const chunks = database.prepare<[string], ChunkHashAndSize>(
+    'SELECT chunk_hash AS hash, size FROM manifest_chunk WHERE content_hash = ? ORDER BY ordinal',
+  );
+  const hold = database.prepare(
+    'INSERT INTO content (hash, size, manifest, held) VALUES (?, ?, ?, 1) ON CONFLICT (hash) DO UPDATE SET held = 1, manifest = excluded.manifest',
+  );
+  const addChunk = database.prepare(
+    'INSERT INTO manifest_chunk (content_hash, ordinal, chunk_hash, size) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const hasChunks = database.prepare<[string], number>('SELECT 1 FROM manifest_chunk WHERE content_hash = ? LIMIT 1').pluck();
+  const report = database.prepare('INSERT INTO holding_outbox (space, hash) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const unreported = database.prepare<[number], { readonly space: SpaceId; readonly hash: Hash }>(
+    'SELECT space, hash FROM holding_outbox LIMIT ?',
+  );
+  const reported = database.prepare('DELETE FROM holding_outbox WHERE space = ? AND hash = ?');
+  const forget = database.prepare(
+    `UPDATE content SET held = 0 WHERE hash = @chunk OR manifest = @chunk
+     OR hash IN (SELECT content_hash FROM manifest_chunk WHERE chunk_hash = @chunk)`,
+  );
+
+  const holdContent = ({ content, chunks: list }: ContentWithChunks): void => {
+    hold.run(content.hash, content.size, content.manifest);
+    // Another manifest of the same bytes may have come first; its chunk list stays, and reads go by it.
+    if (list.length < 2 || hasChunks.get(content.hash) !== undefined) return;
+    list.forEach((chunk, ordinal) => void addChunk.run(content.hash, ordinal, chunk.hash, chunk.size));
+  };
+
+  return {
+    isHeld: (hash) => held.get(hash) === 1,
+    chunksOf: (content) => {
+      if (content.size === 0) return [];
+      if (content.manifest === null) return [{ hash: content.hash, size: content.size }];
+      const list = chunks.all(content.hash);
+      return list.length === 0 ? null : list;
+    },
+    hold: holdContent,
+    holdAndReport: (space, content) => {
+      holdContent(content);
+      report.run(space, content.content.hash);
+    },
+    unreported: (limit) => unreported.all(limit),
+    reported: (items) => {
+      for (const { space, hash } of items) reported.run(space, hash);
+    },
+    forgetWith: (chunk) => void forget.run({ chunk }),
+  };
+}

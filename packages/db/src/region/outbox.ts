@@ -1,0 +1,85 @@
+import type { Operation, SpaceId } from '@jzse/sync';
+import { dotKey } from '@jzse/sync';
+import type { RegionDatabase } from './open-database.ts';
+
+export interface OutboxRow {
+  readonly ordinal: number;
+  readonly operation: Operation;
+}
+
+/** Operations that the hub has not acknowledged, in the order to push. */
+export interface Outbox {
+  append(space: SpaceId, operation: Operation, committedMs: number): number;
+  /** Puts these before everything that waits, in their order (SY10). */
+  prepend(space: SpaceId, operations: readonly Operation[], committedMs: number): void;
+  read(space: SpaceId, limit: number): OutboxRow[];
+  /** All rows in order, a page at a time: an outbox can be as long as an outage. */
+  all(space: SpaceId): Generator<OutboxRow>;
+  remove(space: SpaceId, dot: string): number | null;
+  removeUpTo(space: SpaceId, acknowledged: Readonly<Record<string, number>>): void;
+  holds(space: SpaceId, dot: string): boolean;
+  size(space: SpaceId): number;
+  oldestMs(space: SpaceId): number | null;
+  spaces(): SpaceId[];
+}
+
+const pageRows = 500;
+
+export function prepareOutbox(database: RegionDatabase): Outbox {
+  const insert = database.prepare('INSERT INTO outbox (ordinal, space, dot, operation, committed_ms) VALUES (?, ?, ?, ?, ?)');
+  const lastOrdinal = database.prepare<[], number>('SELECT coalesce(max(ordinal), 0) FROM outbox').pluck();
+  const firstOrdinal = database.prepare<[], number>('SELECT coalesce(min(ordinal), 1) FROM outbox').pluck();
+  const page = database.prepare<[string, number, number], { readonly ordinal: number; readonly operation: string }>(
+    'SELECT ordinal, operation FROM outbox WHERE space = ? AND ordinal > ? ORDER BY ordinal LIMIT ?',
+  );
+  const removeByDot = database
+    .prepare<[string, string], number>('DELETE FROM outbox WHERE space = ? AND dot = ? RETURNING ordinal')
+    .pluck();
+  const removeByOrdinal = database.prepare('DELETE FROM outbox WHERE ordinal = ?');
+  const byDot = database.prepare<[string, string], number>('SELECT 1 FROM outbox WHERE space = ? AND dot = ?').pluck();
+  const count = database.prepare<[string], number>('SELECT count(*) FROM outbox WHERE space = ?').pluck();
+  const oldest = database.prepare<[string], number>('SELECT committed_ms FROM outbox WHERE space = ? ORDER BY ordinal LIMIT 1').pluck();
+  const spaces = database
+    .prepare<[], string>('SELECT id FROM space WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.space = space.id)')
+    .pluck();
+  // Ordinals of acknowledged rows stay in use by `confirmed`: a counter of our own never gives one out twice.
+  let next: number | null = null;
+
+  const read = (space: SpaceId, after: number, limit: number): OutboxRow[] =>
+    page.all(space, after, limit).map((row) => ({ ordinal: row.ordinal, operation: JSON.parse(row.operation) as Operation }));
+  function* all(space: SpaceId): Generator<OutboxRow> {
+    let after = Number.MIN_SAFE_INTEGER;
+    for (;;) {
+      const rows = read(space, after, pageRows);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageRows) return;
+      after = last.ordinal;
+    }
+  }
+
+  return {
+    append: (space, operation, committedMs) => {
+      next = Math.max(next ?? 0, (lastOrdinal.get() ?? 0) + 1);
+      const ordinal = next++;
+      insert.run(ordinal, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
+      return ordinal;
+    },
+    prepend: (space, operations, committedMs) => {
+      let ordinal = Math.min(0, (firstOrdinal.get() ?? 1) - 1) - operations.length;
+      for (const operation of operations) insert.run(ordinal++, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
+    },
+    read: (space, limit) => read(space, Number.MIN_SAFE_INTEGER, limit),
+    all,
+    remove: (space, dot) => removeByDot.get(space, dot) ?? null,
+    removeUpTo: (space, acknowledged) => {
+      for (const { ordinal, operation } of all(space)) {
+        if (operation.dot.counter <= (acknowledged[operation.dot.replica] ?? 0)) removeByOrdinal.run(ordinal);
+      }
+    },
+    holds: (space, dot) => byDot.get(space, dot) !== undefined,
+    size: (space) => count.get(space) ?? 0,
+    oldestMs: (space) => oldest.get(space) ?? null,
+    spaces: () => spaces.all() as SpaceId[],
+  };
+}

@@ -1,0 +1,84 @@
+import type { ChunkHashAndSize, Dot, SpaceId } from '@jzse/sync';
+import type { RegionDatabase } from './open-database.ts';
+import type { UploadRow, UploadStep } from './region-store.ts';
+
+/** Somebody else moved the upload on, or it is gone: read it again. */
+export class StaleUpload extends Error {
+  constructor(id: string) {
+    super(`upload ${id} is no longer at the offset that was expected`);
+    this.name = 'StaleUpload';
+  }
+}
+
+export interface Uploads {
+  create(row: UploadRow): void;
+  read(id: string): UploadRow | null;
+  chunks(id: string): ChunkHashAndSize[];
+  advance(id: string, step: UploadStep): void;
+  remove(id: string): void;
+  expired(nowMs: number, limit: number): string[];
+}
+
+interface Row {
+  readonly id: string;
+  readonly space: SpaceId;
+  readonly path: string;
+  readonly metadata: string;
+  readonly length: number | null;
+  readonly offset: number;
+  readonly expiresAtMs: number;
+  readonly base: string | null;
+  readonly kind: UploadRow['kind'];
+  readonly completed: number;
+  readonly tail: Uint8Array;
+}
+
+export function prepareUploads(database: RegionDatabase): Uploads {
+  const create = database.prepare(
+    `INSERT INTO upload (id, space, path, metadata, length, offset, expires_ms, base, kind, completed, tail)
+     VALUES (@id, @space, @path, @metadata, @length, @offset, @expiresAtMs, @base, @kind, @completed, @tail)`,
+  );
+  const read = database.prepare<[string], Row>(
+    'SELECT id, space, path, metadata, length, offset, expires_ms AS expiresAtMs, base, kind, completed, tail FROM upload WHERE id = ?',
+  );
+  const chunks = database.prepare<[string], ChunkHashAndSize>('SELECT hash, size FROM upload_chunk WHERE upload_id = ? ORDER BY ordinal');
+  const chunkCount = database
+    .prepare<[string], number>('SELECT coalesce(max(ordinal) + 1, 0) FROM upload_chunk WHERE upload_id = ?')
+    .pluck();
+  const addChunk = database.prepare('INSERT INTO upload_chunk (upload_id, ordinal, hash, size) VALUES (?, ?, ?, ?)');
+  const advance = database.prepare(
+    'UPDATE upload SET offset = ?, tail = ?, length = coalesce(?, length), completed = max(completed, ?), expires_ms = coalesce(?, expires_ms) WHERE id = ? AND offset = ?',
+  );
+  const remove = database.prepare('DELETE FROM upload WHERE id = ?');
+  const expired = database
+    .prepare<[number, number], string>('SELECT id FROM upload WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?')
+    .pluck();
+
+  return {
+    create: (row) =>
+      void create.run({ ...row, base: row.base === null ? null : JSON.stringify(row.base), completed: row.completed ? 1 : 0 }),
+    read: (id) => {
+      const row = read.get(id);
+      if (row === undefined) return null;
+      return { ...row, base: row.base === null ? null : (JSON.parse(row.base) as Dot[]), completed: row.completed === 1 };
+    },
+    chunks: (id) => chunks.all(id),
+    advance: (id, step) => {
+      const completed = step.completed === true ? 1 : 0;
+      const { changes } = advance.run(
+        step.toOffset,
+        step.tail,
+        step.length ?? null,
+        completed,
+        step.expiresAtMs ?? null,
+        id,
+        step.fromOffset,
+      );
+      if (changes === 0) throw new StaleUpload(id);
+      let ordinal = chunkCount.get(id) ?? 0;
+      for (const chunk of step.sealed) addChunk.run(id, ordinal++, chunk.hash, chunk.size);
+    },
+    remove: (id) => void remove.run(id),
+    expired: (nowMs, limit) => expired.all(nowMs, limit),
+  };
+}

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Content, FeedRow, Operation, SpaceId } from '@jzse/sync';
+import { applyOperation, dotKey, entryId, hash, regionId, replicaId, rootEntry, rootId, TreeOverlay, tickClock } from '@jzse/sync';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CommitView, OpenRegionStore } from '../src/region/index.ts';
+import { FeedGap, openRegionStore } from '../src/region/index.ts';
+
+const space = 'demo' as SpaceId;
+const facts = { mediaType: null, modifiedMs: null };
+const content = (digit: string): Content => ({ hash: hash(digit.repeat(64)), size: 1, manifest: null });
+const beijing = { user: 'u', device: 'd', region: regionId('beijing') };
+
+let folder: string;
+let store: OpenRegionStore;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'jzse-region-'));
+  store = openRegionStore({ file: join(folder, 'region.db'), nowMs: () => 1000 });
+  await store.createSpace(space);
+  await store.adoptReplica(regionId('beijing'), replicaId(regionId('beijing'), 1));
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const header = (view: CommitView, name: string): Pick<Operation, 'dot' | 'stamp' | 'context' | 'entryId' | 'author'> => ({
+  dot: { replica: view.replica, counter: view.lastCounter + 1 },
+  stamp: { ...tickClock(view.clock, 5000), replica: view.replica },
+  context: { position: view.position, counter: view.lastCounter },
+  entryId: entryId(`beijing-${name}`),
+  author: beijing,
+});
+const createHere = (name: string, bytes = 'a') =>
+  store.commit({ space, contents: [], decide: (view) => [{ type: 'create', kind: 'file', parentId: rootId, name, content: content(bytes), facts, ...header(view, name) }] });
+
+/** A hub with one tree that takes operations in the order of the calls. */
+function testHub(): { readonly take: (operation: Operation) => FeedRow } {
+  const tree = new TreeOverlay({ entry: (id) => (id === rootId ? rootEntry : null), aliasOf: () => null, liveChild: () => null, liveChildren: () => [], aliasesTo: () => [] });
+  let sequence = 0;
+  return {
+    take: (operation) => {
+      const position = { epoch: 0, sequence: ++sequence };
+      const effects = applyOperation(tree, operation, { position, forks: {} });
+      tree.apply(effects);
+      return { position, operation, effects };
+    },
+  };
+}
+const foreignCreate = (name: string, options: { readonly counter: number; readonly seen?: number }): Operation => {
+  const replica = replicaId(regionId('shanghai'), 1);
+  return {
+    type: 'create', kind: 'file', parentId: rootId, name, content: content('b'), facts, entryId: entryId(`shanghai-${name}`),
+    dot: { replica, counter: options.counter }, stamp: { wallMs: 6000, logical: 0, replica }, context: { position: { epoch: 0, sequence: options.seen ?? 0 }, counter: options.counter - 1 },
+    author: { user: 'v', device: 'd', region: regionId('shanghai') },
+  };
+};
+const names = async () => (await store.listFolder(space, rootId, { after: null, limit: 100 })).items.map((entry) => `${entry.name}:${entry.heads.map((head) => head.content.hash[0]).join('')}`);
+
+test('a commit is shown at once and waits in the outbox until the feed brings it back', async () => {
+  const hub = testHub();
+  const { operations } = await createHere('f');
+  expect(await names()).toEqual(['f:a']);
+  expect(await store.outboxSize(space)).toBe(1);
+  await store.applyFeed(space, operations.map(hub.take));
+  expect(await store.outboxSize(space)).toBe(0);
+  expect((await store.entryAtPath(space, ['F']))?.heads[0]?.position).toEqual({ epoch: 0, sequence: 1 });
+  expect((await store.cursor(space)).position.sequence).toBe(1);
+});
+
+test('rows that were applied are skipped, and a gap is refused', async () => {
+  const hub = testHub();
+  const rows = ['x', 'y', 'z'].map((name, at) => hub.take(foreignCreate(name, { counter: at + 1 })));
+  await store.applyFeed(space, rows.slice(0, 1));
+  await store.applyFeed(space, rows.slice(0, 2));
+  await expect(store.applyFeed(space, rows.slice(2).map((row) => ({ ...row, position: { epoch: 0, sequence: 9 } })))).rejects.toThrow(FeedGap);
+  expect(await names()).toEqual(['x:b', 'y:b']);
+});
+
+test('[SY5] an outstanding create that clashes with what the feed brings is shown merged, and stays so', async () => {
+  const hub = testHub();
+  const { operations } = await createHere('same');
+  await createHere('other');
+  const foreign = hub.take(foreignCreate('same', { counter: 1 }));
+  await store.applyFeed(space, [foreign]);
+  expect(await names()).toEqual(['other:a', 'same:ba']);
+  expect(await store.outboxSize(space)).toBe(2);
+  await store.applyFeed(space, operations.map(hub.take));
+  expect(await names()).toEqual(['other:a', 'same:ba']);
+  expect(await store.outboxSize(space)).toBe(1);
+});
+
+test('a write that throws is undone alone; those that came with it are kept', async () => {
+  const failing = store.commit({ space, contents: [], decide: () => { throw new Error('no'); } });
+  const good = createHere('good');
+  await expect(failing).rejects.toThrow('no');
+  await good;
+  expect(await names()).toEqual(['good:a']);
+});
+
+test('versions of an entry come newest first, a page at a time', async () => {
+  const hub = testHub();
+  const first = await createHere('f');
+  for (const bytes of ['1', '2']) {
+    await store.commit({ space, contents: [], decide: (view) => [{ type: 'write', base: view.tree.entry(entryId('beijing-f'))?.heads.map((head) => head.dot) ?? [], alsoIds: [], name: 'f', content: content(bytes), facts, ...header(view, 'f') }] });
+  }
+  await store.applyFeed(space, first.operations.map(hub.take));
+  const page = await store.listVersions(space, entryId('beijing-f'), { after: null, limit: 2 });
+  const rest = await store.listVersions(space, entryId('beijing-f'), { after: page.next, limit: 2 });
+  expect([...page.items, ...rest.items].map((version) => `${dotKey(version.dot)}=${version.content.hash[0]}`)).toEqual(['beijing:1/3=2', 'beijing:1/2=1', 'beijing:1/1=a']);
+});
+
+test('collection leaves what a version, an upload or a lease needs', async () => {
+  const row = (digit: string) => ({ hash: content(digit).hash, size: 1, encoding: 'plain' as const, inline: new Uint8Array([1]) });
+  await store.chunkIndex.add([row('a'), row('c'), row('d')]);
+  await store.chunkIndex.add([{ ...row('e'), inline: null }]);
+  await createHere('f', 'a');
+  await store.createUpload({ id: 'up', space, path: '/u', metadata: '', length: null, offset: 0, expiresAtMs: 9, base: null, kind: 'single', completed: false, tail: new Uint8Array() });
+  await store.advanceUpload('up', { fromOffset: 0, toOffset: 1, sealed: [row('c')], tail: new Uint8Array() });
+  expect(await store.releaseChunks(1000, 10)).toEqual([]);
+  expect(await store.releaseChunks(1001, 10)).toEqual([content('e').hash]);
+  expect(await store.chunkIndex.renew(['a', 'c', 'd', 'e'].map((digit) => content(digit).hash))).toEqual([content('d').hash, content('e').hash]);
+});
+
+test('[SY10] after a change of epoch, what the hub lost is offered again before the outbox', async () => {
+  const hub = testHub();
+  await store.applyFeed(space, [hub.take(foreignCreate('x', { counter: 1 }))]);
+  await createHere('mine');
+  const pages = (async function* () {
+    yield { effects: [] };
+  })();
+  await store.applySnapshot(space, { position: { epoch: 1, sequence: 0 }, forks: { 0: 0 }, acknowledged: {}, pages, tail: [] });
+  expect((await store.readOutbox(space, 10)).map((operation) => dotKey(operation.dot))).toEqual(['shanghai:1/1', 'beijing:1/1']);
+  expect(await names()).toEqual(['mine:a', 'x:b']);
+});
