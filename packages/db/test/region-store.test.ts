@@ -34,11 +34,21 @@ const header = (view: CommitView, name: string): Pick<Operation, 'dot' | 'stamp'
   author: beijing,
 });
 const createHere = (name: string, bytes = 'a') =>
-  store.commit({ space, contents: [], decide: (view) => [{ type: 'create', kind: 'file', parentId: rootId, name, content: content(bytes), facts, ...header(view, name) }] });
+  store.commit({
+    space,
+    contents: [],
+    decide: (view) => [{ type: 'create', kind: 'file', parentId: rootId, name, content: content(bytes), facts, ...header(view, name) }],
+  });
 
 /** A hub with one tree that takes operations in the order of the calls. */
 function testHub(): { readonly take: (operation: Operation) => FeedRow } {
-  const tree = new TreeOverlay({ entry: (id) => (id === rootId ? rootEntry : null), aliasOf: () => null, liveChild: () => null, liveChildren: () => [], aliasesTo: () => [] });
+  const tree = new TreeOverlay({
+    entry: (id) => (id === rootId ? rootEntry : null),
+    aliasOf: () => null,
+    liveChild: () => null,
+    liveChildren: () => [],
+    aliasesTo: () => [],
+  });
   let sequence = 0;
   return {
     take: (operation) => {
@@ -52,12 +62,23 @@ function testHub(): { readonly take: (operation: Operation) => FeedRow } {
 const foreignCreate = (name: string, options: { readonly counter: number; readonly seen?: number }): Operation => {
   const replica = replicaId(regionId('shanghai'), 1);
   return {
-    type: 'create', kind: 'file', parentId: rootId, name, content: content('b'), facts, entryId: entryId(`shanghai-${name}`),
-    dot: { replica, counter: options.counter }, stamp: { wallMs: 6000, logical: 0, replica }, context: { position: { epoch: 0, sequence: options.seen ?? 0 }, counter: options.counter - 1 },
+    type: 'create',
+    kind: 'file',
+    parentId: rootId,
+    name,
+    content: content('b'),
+    facts,
+    entryId: entryId(`shanghai-${name}`),
+    dot: { replica, counter: options.counter },
+    stamp: { wallMs: 6000, logical: 0, replica },
+    context: { position: { epoch: 0, sequence: options.seen ?? 0 }, counter: options.counter - 1 },
     author: { user: 'v', device: 'd', region: regionId('shanghai') },
   };
 };
-const names = async () => (await store.listFolder(space, rootId, { after: null, limit: 100 })).items.map((entry) => `${entry.name}:${entry.heads.map((head) => head.content.hash[0]).join('')}`);
+const names = async () =>
+  (await store.listFolder(space, rootId, { after: null, limit: 100 })).items.map(
+    (entry) => `${entry.name}:${entry.heads.map((head) => head.content.hash[0]).join('')}`,
+  );
 
 test('a commit is shown at once and waits in the outbox until the feed brings it back', async () => {
   const hub = testHub();
@@ -75,7 +96,12 @@ test('rows that were applied are skipped, and a gap is refused', async () => {
   const rows = ['x', 'y', 'z'].map((name, at) => hub.take(foreignCreate(name, { counter: at + 1 })));
   await store.applyFeed(space, rows.slice(0, 1));
   await store.applyFeed(space, rows.slice(0, 2));
-  await expect(store.applyFeed(space, rows.slice(2).map((row) => ({ ...row, position: { epoch: 0, sequence: 9 } })))).rejects.toThrow(FeedGap);
+  await expect(
+    store.applyFeed(
+      space,
+      rows.slice(2).map((row) => ({ ...row, position: { epoch: 0, sequence: 9 } })),
+    ),
+  ).rejects.toThrow(FeedGap);
   expect(await names()).toEqual(['x:b', 'y:b']);
 });
 
@@ -93,7 +119,13 @@ test('[SY5] an outstanding create that clashes with what the feed brings is show
 });
 
 test('a write that throws is undone alone; those that came with it are kept', async () => {
-  const failing = store.commit({ space, contents: [], decide: () => { throw new Error('no'); } });
+  const failing = store.commit({
+    space,
+    contents: [],
+    decide: () => {
+      throw new Error('no');
+    },
+  });
   const good = createHere('good');
   await expect(failing).rejects.toThrow('no');
   await good;
@@ -104,12 +136,30 @@ test('versions of an entry come newest first, a page at a time', async () => {
   const hub = testHub();
   const first = await createHere('f');
   for (const bytes of ['1', '2']) {
-    await store.commit({ space, contents: [], decide: (view) => [{ type: 'write', base: view.tree.entry(entryId('beijing-f'))?.heads.map((head) => head.dot) ?? [], alsoIds: [], name: 'f', content: content(bytes), facts, ...header(view, 'f') }] });
+    await store.commit({
+      space,
+      contents: [],
+      decide: (view) => [
+        {
+          type: 'write',
+          base: view.tree.entry(entryId('beijing-f'))?.heads.map((head) => head.dot) ?? [],
+          alsoIds: [],
+          name: 'f',
+          content: content(bytes),
+          facts,
+          ...header(view, 'f'),
+        },
+      ],
+    });
   }
   await store.applyFeed(space, first.operations.map(hub.take));
   const page = await store.listVersions(space, entryId('beijing-f'), { after: null, limit: 2 });
   const rest = await store.listVersions(space, entryId('beijing-f'), { after: page.next, limit: 2 });
-  expect([...page.items, ...rest.items].map((version) => `${dotKey(version.dot)}=${version.content.hash[0]}`)).toEqual(['beijing:1/3=2', 'beijing:1/2=1', 'beijing:1/1=a']);
+  expect([...page.items, ...rest.items].map((version) => `${dotKey(version.dot)}=${version.content.hash[0]}`)).toEqual([
+    'beijing:1/3=2',
+    'beijing:1/2=1',
+    'beijing:1/1=a',
+  ]);
 });
 
 test('collection leaves what a version, an upload or a lease needs', async () => {
@@ -117,11 +167,26 @@ test('collection leaves what a version, an upload or a lease needs', async () =>
   await store.chunkIndex.add([row('a'), row('c'), row('d')]);
   await store.chunkIndex.add([{ ...row('e'), inline: null }]);
   await createHere('f', 'a');
-  await store.createUpload({ id: 'up', space, path: '/u', metadata: '', length: null, offset: 0, expiresAtMs: 9, base: null, kind: 'single', completed: false, tail: new Uint8Array() });
+  await store.createUpload({
+    id: 'up',
+    space,
+    path: '/u',
+    metadata: '',
+    length: null,
+    offset: 0,
+    expiresAtMs: 9,
+    base: null,
+    kind: 'single',
+    completed: false,
+    tail: new Uint8Array(),
+  });
   await store.advanceUpload('up', { fromOffset: 0, toOffset: 1, sealed: [row('c')], tail: new Uint8Array() });
   expect(await store.releaseChunks(1000, 10)).toEqual([]);
   expect(await store.releaseChunks(1001, 10)).toEqual([content('e').hash]);
-  expect(await store.chunkIndex.renew(['a', 'c', 'd', 'e'].map((digit) => content(digit).hash))).toEqual([content('d').hash, content('e').hash]);
+  expect(await store.chunkIndex.renew(['a', 'c', 'd', 'e'].map((digit) => content(digit).hash))).toEqual([
+    content('d').hash,
+    content('e').hash,
+  ]);
 });
 
 test('[SY10] after a change of epoch, what the hub lost is offered again before the outbox', async () => {

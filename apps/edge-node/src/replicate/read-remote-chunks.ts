@@ -1,0 +1,53 @@
+import type { Hash, SpaceId } from '@jzse/sync';
+import { Agent, type Dispatcher } from 'undici';
+import { type ChunkFrame, createFrameParser } from './chunk-frames.ts';
+
+/** Asks another region for chunks. Yields frames as they arrive; hashes are not checked here. Throws when the region fails. */
+export type RemoteChunkReader = (request: RemoteRead) => AsyncIterable<readonly ChunkFrame[]>;
+export interface RemoteRead {
+  readonly url: string;
+  readonly space: SpaceId;
+  readonly hashes: readonly Hash[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Hashes in one request; the other side refuses more. */
+export const remoteReadHashesMax = 1024;
+
+const connectionsPerRegionMax = 8;
+const connectTimeoutMs = 3_000;
+/** Silence after which a region counts as vanished. */
+const silenceTimeoutMs = 10_000;
+
+/** Keep-alive connections to the other regions. */
+export const openRegionConnections = (): Dispatcher =>
+  new Agent({
+    connections: connectionsPerRegionMax,
+    connect: { timeout: connectTimeoutMs },
+    headersTimeout: silenceTimeoutMs,
+    bodyTimeout: silenceTimeoutMs,
+    keepAliveTimeout: 30_000,
+  });
+
+export function createRemoteChunkReader(options: { readonly dispatcher: Dispatcher; readonly token: string }): RemoteChunkReader {
+  return async function* readRemoteChunks({ url, space, hashes, signal }) {
+    const response = await options.dispatcher.request({
+      origin: new URL(url).origin,
+      path: '/chunks/read',
+      method: 'POST',
+      headers: { authorization: `Bearer ${options.token}`, 'content-type': 'application/json', accept: 'application/octet-stream' },
+      body: JSON.stringify({ space, hashes }),
+      signal: signal ?? null,
+    });
+    if (response.statusCode !== 200) {
+      await response.body.dump({ limit: 16 * 1024 });
+      throw new Error(`${url} answered ${response.statusCode} to a chunk read`);
+    }
+    const parser = createFrameParser();
+    for await (const data of response.body) {
+      const frames = parser.push(data as Buffer);
+      if (frames.length > 0) yield frames;
+    }
+    parser.finish();
+  };
+}
