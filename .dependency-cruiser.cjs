@@ -75,6 +75,7 @@ module.exports = {
     law('not-to-unresolvable', 'An import that cannot be found.', {}, { couldNotResolve: true }),
   ],
   options: {
+    parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(/dist/|/node_modules/\\.cache)' },
     tsPreCompilationDeps: true,
