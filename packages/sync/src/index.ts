@@ -13,7 +13,7 @@ export { winner } from './heads.ts';
 export type { Brand, EntryId, Hash, RegionId, ReplicaId, SpaceId } from './identifiers.ts';
 export { entryId, hash, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
 export { decodeManifest, encodeManifest, InvalidManifest, manifestChunksMax } from './manifest.ts';
-export { checkName, InvalidPath, joinPath, nameBytesMax, nameKey, splitPath } from './names.ts';
+export { checkName, InvalidPath, joinPath, nameBytesMax, nameKey, pathBytesMax, splitPath } from './names.ts';
 export type {
   Author,
   ChunkHashAndSize,

@@ -1,3 +1,5 @@
+export type { EdgeContext, EdgeRouter } from './router.ts';
+export { edgeRouter, filesPerCommitMax, hashesMax } from './router.ts';
 export type {
   EdgeServices,
   EntryInfo,

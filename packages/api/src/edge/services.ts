@@ -1,6 +1,6 @@
-import type { Author, ChunkHashAndSize, Content, Dot, EntryId, Hash, SpaceId, Version } from '@jzse/sync';
+import type { Author, ChunkHashAndSize, Content, Dot, EntryId, Hash, SpaceId } from '@jzse/sync';
 
-/** A file or folder as people see it. `etag` is the winner's content hash in quotes-free hex plus its dot key. */
+/** A file or folder as people see it. `version` is the winner's dot (`beijing:1/42`), null for folders. */
 export interface EntryInfo {
   readonly id: EntryId;
   readonly kind: 'file' | 'folder';
@@ -55,7 +55,9 @@ export interface FileCommit {
   readonly chunks: readonly ChunkHashAndSize[];
   readonly modifiedMs: number | null;
   readonly mediaType: string | null;
+  /** Only if this version (dot key) is shown now. */
   readonly ifMatch: string | null;
+  /** Only if nothing has the name. */
   readonly ifAbsent: boolean;
   readonly base: readonly Dot[] | null;
 }
@@ -77,13 +79,12 @@ export interface EdgeServices {
   ): Promise<{ readonly versions: readonly VersionInfo[]; readonly next: string | null }>;
   /** Missing parents are made. An existing folder is returned as it is. */
   makeFolder(space: SpaceId, path: string, author: Author): Promise<EntryInfo>;
-  move(space: SpaceId, from: string, to: string, author: Author): Promise<EntryInfo>;
+  /** `to` is the whole new path; its parents must be there. */
+  move(request: { readonly space: SpaceId; readonly from: string; readonly to: string; readonly author: Author }): Promise<EntryInfo>;
   remove(space: SpaceId, path: string, author: Author): Promise<void>;
   missingChunks(hashes: readonly Hash[]): Promise<readonly Hash[]>;
   /** All of them or none. */
   commitFiles(space: SpaceId, files: readonly FileCommit[], author: Author): Promise<readonly EntryInfo[]>;
-  /** Chunk list of a version held here, null if not held (a client that syncs asks what it can reuse). */
-  manifestOf(space: SpaceId, path: string): Promise<readonly ChunkHashAndSize[] | null>;
   /** Which regions hold the shown version (asks the hub; empty when it is away and nothing is known). */
   placements(space: SpaceId, path: string): Promise<readonly Placement[]>;
   regions(): Promise<readonly RegionInfo[]>;
@@ -108,4 +109,3 @@ export type SpaceEvent =
   | { readonly type: 'changed'; readonly folders: readonly EntryId[]; readonly paths: readonly string[] }
   | { readonly type: 'held'; readonly hashes: readonly Hash[] }
   | { readonly type: 'reset' };
-export type { Version };

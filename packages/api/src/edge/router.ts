@@ -1,0 +1,79 @@
+import type { Author } from '@jzse/sync';
+import { initTRPC, tracked } from '@trpc/server';
+import { z } from 'zod';
+import {
+  chunksSchema,
+  contentSchema,
+  dotSchema,
+  hashSchema,
+  mediaTypeSchema,
+  pageSchema,
+  pathSchema,
+  spaceIdSchema,
+  timeMsSchema,
+} from '../schemas.ts';
+import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import type { EdgeServices } from './services.ts';
+
+export interface EdgeContext {
+  readonly services: EdgeServices;
+  /** Who calls, as the gateway found out. */
+  readonly author: Author;
+}
+
+/** Hashes in one question, files in one commit. */
+export const hashesMax = 16_384;
+export const filesPerCommitMax = 1_000;
+const eventIdCharactersMax = 80;
+
+const t = initTRPC.context<EdgeContext>().create({
+  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
+  errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
+});
+
+const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+const at = z.object({ space: spaceIdSchema, path: pathSchema });
+const fileCommit = z.object({
+  path: pathSchema,
+  content: contentSchema,
+  chunks: chunksSchema,
+  modifiedMs: timeMsSchema.nullable().default(null),
+  mediaType: mediaTypeSchema.default(null),
+  ifMatch: z.string().max(200).nullable().default(null),
+  ifAbsent: z.boolean().default(false),
+  base: z.array(dotSchema).max(1000).nullable().default(null),
+});
+
+/** What an edge offers to programs beside plain files and uploads. It translates and never decides. */
+export const edgeRouter = t.router({
+  listSpaces: procedure.query(({ ctx }) => ctx.services.listSpaces()),
+  list: procedure.input(at.extend(pageSchema.shape)).query(({ ctx, input }) => ctx.services.list(input.space, input.path, input)),
+  stat: procedure.input(at).query(({ ctx, input }) => ctx.services.stat(input.space, input.path)),
+  history: procedure.input(at.extend(pageSchema.shape)).query(({ ctx, input }) => ctx.services.history(input.space, input.path, input)),
+  makeFolder: procedure.input(at).mutation(({ ctx, input }) => ctx.services.makeFolder(input.space, input.path, ctx.author)),
+  move: procedure
+    .input(z.object({ space: spaceIdSchema, from: pathSchema, to: pathSchema }))
+    .mutation(({ ctx, input }) => ctx.services.move({ ...input, author: ctx.author })),
+  remove: procedure.input(at).mutation(({ ctx, input }) => ctx.services.remove(input.space, input.path, ctx.author)),
+  missingChunks: procedure
+    .input(z.object({ hashes: z.array(hashSchema).max(hashesMax) }))
+    .mutation(({ ctx, input }) => ctx.services.missingChunks(input.hashes)),
+  commitFiles: procedure
+    .input(z.object({ space: spaceIdSchema, files: z.array(fileCommit).min(1).max(filesPerCommitMax) }))
+    .mutation(({ ctx, input }) => ctx.services.commitFiles(input.space, input.files, ctx.author)),
+  placements: procedure.input(at).query(({ ctx, input }) => ctx.services.placements(input.space, input.path)),
+  regions: procedure.query(({ ctx }) => ctx.services.regions()),
+  status: procedure.query(({ ctx }) => ctx.services.status()),
+  watch: procedure
+    .input(z.object({ space: spaceIdSchema, lastEventId: z.string().max(eventIdCharactersMax).nullish() }))
+    .subscription(async function* ({ ctx, input, signal }) {
+      const options = { lastEventId: input.lastEventId ?? null, signal: signal ?? new AbortController().signal };
+      for await (const { id, event } of ctx.services.watch(input.space, options)) yield tracked(id, event);
+    }),
+});
+export type EdgeRouter = typeof edgeRouter;

@@ -1,0 +1,84 @@
+import { initTRPC } from '@trpc/server';
+import { z } from 'zod';
+import { operationSchema } from '../operation-schema.ts';
+import {
+  hashSchema,
+  pageSchema,
+  pathSchema,
+  positionSchema,
+  regionIdSchema,
+  replicaIdSchema,
+  sizeSchema,
+  spaceIdSchema,
+} from '../schemas.ts';
+import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import type { HubServices } from './services.ts';
+
+export interface HubContext {
+  readonly services: HubServices;
+}
+
+/** Operations in one push, feed rows in one pull, transfers settled or leased in one call. */
+export const pushOperationsMax = 2_000;
+export const pullRowsMax = 2_000;
+export const transfersPerCallMax = 4_000;
+
+const t = initTRPC.context<HubContext>().create({
+  sse: { ping: { enabled: true, intervalMs: 5_000 }, client: { reconnectAfterInactivityMs: 15_000 } },
+  errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
+});
+
+const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+const transferIds = z.array(z.string().min(1).max(200)).max(transfersPerCallMax);
+const inSpace = z.object({ space: spaceIdSchema });
+const content = inSpace.extend({ hash: hashSchema });
+const capacity = z.object({ diskFreeBytes: sizeSchema, diskTotalBytes: sizeSchema, heldBytes: sizeSchema, outbox: sizeSchema });
+
+/** What the hub offers to regions and operators. It translates and never decides. */
+export const hubRouter = t.router({
+  listSpaces: procedure.query(({ ctx }) => ctx.services.listSpaces()),
+  createSpace: procedure.input(inSpace).mutation(({ ctx, input }) => ctx.services.createSpace(input.space)),
+  register: procedure
+    .input(z.object({ region: regionIdSchema, url: z.url().max(500), replica: replicaIdSchema.nullable() }))
+    .mutation(({ ctx, input }) => ctx.services.register(input)),
+  heartbeat: procedure
+    .input(z.object({ region: regionIdSchema, capacity }))
+    .mutation(({ ctx, input }) => ctx.services.heartbeat(input.region, input.capacity)),
+  regions: procedure.query(({ ctx }) => ctx.services.regions()),
+  push: procedure
+    .input(
+      inSpace.extend({ epoch: z.int().min(0), region: regionIdSchema, operations: z.array(operationSchema).min(1).max(pushOperationsMax) }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.push(input)),
+  pull: procedure
+    .input(inSpace.extend({ after: positionSchema, limit: z.int().min(1).max(pullRowsMax) }))
+    .query(({ ctx, input }) => ctx.services.pull(input)),
+  snapshotHead: procedure.input(inSpace).query(({ ctx, input }) => ctx.services.snapshotHead(input.space)),
+  snapshotPage: procedure.input(inSpace.extend(pageSchema.shape)).query(({ ctx, input }) => ctx.services.snapshotPage(input.space, input)),
+  transfers: procedure
+    .input(
+      z.object({
+        region: regionIdSchema,
+        done: transferIds,
+        failed: transferIds,
+        held: z.array(content).max(transfersPerCallMax),
+        want: z.int().min(0).max(transfersPerCallMax),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.transfers(input)),
+  locate: procedure.input(content.extend({ region: regionIdSchema })).mutation(({ ctx, input }) => ctx.services.locate(input)),
+  holders: procedure.input(content).query(({ ctx, input }) => ctx.services.holders(input.space, input.hash)),
+  resolvePath: procedure
+    .input(inSpace.extend({ path: pathSchema }))
+    .query(({ ctx, input }) => ctx.services.resolvePath(input.space, input.path)),
+  wakeUps: procedure.input(z.object({ region: regionIdSchema })).subscription(async function* ({ ctx, input, signal }) {
+    yield* ctx.services.wakeUps(input.region, signal ?? new AbortController().signal);
+  }),
+  status: procedure.query(({ ctx }) => ctx.services.status()),
+});
+export type HubRouter = typeof hubRouter;
