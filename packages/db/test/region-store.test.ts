@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Content, FeedRow, Operation, SpaceId } from '@jzse/sync';
 import { applyOperation, dotKey, entryId, hash, regionId, replicaId, rootEntry, rootId, TreeOverlay, tickClock } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CommitView, OpenRegionStore } from '../src/region/index.ts';
+import type { CommitView, OpenRegionStore, ShownFolders } from '../src/region/index.ts';
 import { FeedGap, openRegionStore } from '../src/region/index.ts';
 
 const space = 'demo' as SpaceId;
@@ -14,10 +14,12 @@ const beijing = { user: 'u', device: 'd', region: regionId('beijing') };
 
 let folder: string;
 let store: OpenRegionStore;
+let shown: ShownFolders[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'jzse-region-'));
-  store = openRegionStore({ file: join(folder, 'region.db'), nowMs: () => 1000 });
+  shown = [];
+  store = openRegionStore({ file: join(folder, 'region.db'), nowMs: () => 1000, onShown: (folders) => shown.push(folders) });
   await store.createSpace(space);
   await store.adoptReplica(regionId('beijing'), replicaId(regionId('beijing'), 1));
 });
@@ -181,8 +183,13 @@ test('collection leaves what a version, an upload or a lease needs', async () =>
     tail: new Uint8Array(),
   });
   await store.advanceUpload('up', { fromOffset: 0, toOffset: 1, sealed: [row('c')], tail: new Uint8Array() });
-  expect(await store.releaseChunks(1000, 10)).toEqual([]);
-  expect(await store.releaseChunks(1001, 10)).toEqual([content('e').hash]);
+  expect(await store.releaseChunks({ leaseEndedBeforeMs: 1000, after: null, limit: 10 })).toEqual({ files: [], next: null });
+  const first = await store.releaseChunks({ leaseEndedBeforeMs: 1001, after: null, limit: 3 });
+  expect(first).toEqual({ files: [], next: content('d').hash });
+  expect(await store.releaseChunks({ leaseEndedBeforeMs: 1001, after: first.next, limit: 3 })).toEqual({
+    files: [content('e').hash],
+    next: null,
+  });
   expect(await store.chunkIndex.renew(['a', 'c', 'd', 'e'].map((digit) => content(digit).hash))).toEqual([
     content('d').hash,
     content('e').hash,
@@ -199,4 +206,31 @@ test('[SY10] after a change of epoch, what the hub lost is offered again before 
   await store.applySnapshot(space, { position: { epoch: 1, sequence: 0 }, forks: { 0: 0 }, acknowledged: {}, pages, tail: [] });
   expect((await store.readOutbox(space, 10)).map((operation) => dotKey(operation.dot))).toEqual(['shanghai:1/1', 'beijing:1/1']);
   expect(await names()).toEqual(['mine:a', 'x:b']);
+});
+
+test('a move names the folder that it left and the one that it reached', async () => {
+  const folderOf = (name: string, view: CommitView, counter: number): Operation => ({
+    ...header(view, name),
+    dot: { replica: view.replica, counter },
+    type: 'create',
+    kind: 'folder',
+    parentId: rootId,
+    name,
+  });
+  await store.commit({
+    space,
+    contents: [],
+    decide: (view) => ['p', 'q'].map((name, at) => folderOf(name, view, view.lastCounter + 1 + at)),
+  });
+  await createHere('f');
+  const moveTo = (parent: string) =>
+    store.commit({
+      space,
+      contents: [],
+      decide: (view) => [{ type: 'move', parentId: entryId(`beijing-${parent}`), name: 'f', ...header(view, 'f') }],
+    });
+  await moveTo('p');
+  shown.length = 0;
+  await moveTo('q');
+  expect(shown.map((folders) => folders.get(space))).toEqual([['beijing-p', 'beijing-q']]);
 });

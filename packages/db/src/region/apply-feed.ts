@@ -42,7 +42,7 @@ export function applyFeedRows(deps: ApplyFeedDeps, space: SpaceId, offered: read
   if (last === undefined || cursor === null) return [];
   const acknowledgedUpTo = acknowledge(deps, space, rows);
   const touched = new Set<EntryId>();
-  const isAlone = deps.outbox.size(space) === 0;
+  const isAlone = deps.outbox.isEmpty(space);
   const mustRebase = !isAlone && disturbsOutstanding(deps, space, { rows, acknowledgedUpTo });
   if (isAlone || mustRebase) collect(touched, deps.writes.takeBack(space, Number.MAX_SAFE_INTEGER));
   for (const row of rows) {

@@ -5,6 +5,7 @@ import { applyOutstandingAgain } from './apply-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
+import type { TouchedFolders } from './shown-folders.ts';
 
 export interface Snapshot {
   readonly position: FeedPosition;
@@ -17,6 +18,7 @@ export interface Snapshot {
 export interface ApplySnapshotDeps extends ApplyFeedDeps {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
+  readonly touched: TouchedFolders;
   readonly nowMs: () => number;
 }
 
@@ -35,6 +37,7 @@ export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId,
 function swapIn(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
   const before = deps.cursors.read(space);
   if (before !== null && before.position.epoch !== snapshot.position.epoch) offerAgain(deps, space, snapshot);
+  deps.touched.touchAll(space);
   for (const table of ['entry', 'confirmed', 'alias', 'version']) deps.database.prepare(`DELETE FROM ${table} WHERE space = ?`).run(space);
   const pages = deps.database.prepare<[string], string>('SELECT effects FROM staged_effect WHERE space = ? ORDER BY ordinal').pluck();
   for (const page of pages.all(space)) deps.writes.applyConfirmed(space, JSON.parse(page) as Effect[]);

@@ -16,8 +16,21 @@ export interface ChunkIndexTable {
   lookup(hash: Hash): StoredChunk | null;
   renew(hashes: readonly Hash[]): Promise<Hash[]>;
   remove(hashes: readonly Hash[]): Promise<void>;
-  /** Inside a transaction: rows that nothing names and whose lease ended before; they are deleted, and returned if they have a file. */
-  release(leaseEndedBeforeMs: number, limit: number): Hash[];
+  /** Inside a transaction: looks at the next rows in hash order; those that nothing names and whose lease ended are deleted, and named if they have a file. */
+  release(step: ReleaseStep): Released;
+}
+
+/** A step of collection: at most `limit` rows after `after` are looked at, so that nobody waits for a walk over all chunks. */
+export interface ReleaseStep {
+  readonly leaseEndedBeforeMs: number;
+  readonly after: Hash | null;
+  readonly limit: number;
+}
+export interface Released {
+  /** Files that are to be unlinked. */
+  readonly files: readonly Hash[];
+  /** Where the next step goes on; null at the end of the walk. */
+  readonly next: Hash | null;
 }
 
 /** A lease is written anew only when it is this old: asking for a chunk again costs no write. */
@@ -35,14 +48,13 @@ export function prepareChunkIndex(
   const lookup = database.prepare<[string], StoredChunk>('SELECT hash, size, encoding, inline FROM chunk WHERE hash = ?');
   const renew = database.prepare('UPDATE chunk SET lease_ms = ? WHERE hash = ?');
   const remove = database.prepare('DELETE FROM chunk WHERE hash = ?');
-  const unnamed = database.prepare<[number, number], { readonly hash: Hash; readonly isFile: number }>(
-    `DELETE FROM chunk WHERE hash IN (
-       SELECT hash FROM chunk WHERE lease_ms < ?
-         AND NOT EXISTS (SELECT 1 FROM version WHERE version.content_hash = chunk.hash)
-         AND NOT EXISTS (SELECT 1 FROM content WHERE content.manifest = chunk.hash)
-         AND NOT EXISTS (SELECT 1 FROM manifest_chunk WHERE manifest_chunk.chunk_hash = chunk.hash)
-         AND NOT EXISTS (SELECT 1 FROM upload_chunk WHERE upload_chunk.hash = chunk.hash)
-       LIMIT ?)
+  const step = database.prepare<[string, number], string>('SELECT hash FROM chunk WHERE hash > ? ORDER BY hash LIMIT ?').pluck();
+  const release = database.prepare<[number, string, string], { readonly hash: Hash; readonly isFile: number }>(
+    `DELETE FROM chunk WHERE lease_ms < ? AND hash > ? AND hash <= ?
+       AND NOT EXISTS (SELECT 1 FROM version WHERE version.content_hash = chunk.hash)
+       AND NOT EXISTS (SELECT 1 FROM content WHERE content.manifest = chunk.hash)
+       AND NOT EXISTS (SELECT 1 FROM manifest_chunk WHERE manifest_chunk.chunk_hash = chunk.hash)
+       AND NOT EXISTS (SELECT 1 FROM upload_chunk WHERE upload_chunk.hash = chunk.hash)
      RETURNING hash, inline IS NULL AS isFile`,
   );
 
@@ -69,10 +81,12 @@ export function prepareChunkIndex(
         for (const hash of hashes) remove.run(hash);
       });
     },
-    release: (leaseEndedBeforeMs, limit) =>
-      unnamed
-        .all(leaseEndedBeforeMs, limit)
-        .filter((row) => row.isFile === 1)
-        .map((row) => row.hash),
+    release: ({ leaseEndedBeforeMs, after, limit }) => {
+      const looked = step.all(after ?? '', limit) as Hash[];
+      const last = looked.at(-1);
+      if (last === undefined) return { files: [], next: null };
+      const gone = release.all(leaseEndedBeforeMs, after ?? '', last);
+      return { files: gone.filter((row) => row.isFile === 1).map((row) => row.hash), next: looked.length < limit ? null : last };
+    },
   };
 }

@@ -20,7 +20,8 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
-export function createGroupCommit(database: RegionDatabase): GroupCommit {
+/** `afterFlush` is told after every group that was flushed, before its writers are answered. */
+export function createGroupCommit(database: RegionDatabase, afterFlush: () => void): GroupCommit {
   const waiting: Waiting[] = [];
   let isScheduled = false;
   let drained: (() => void)[] = [];
@@ -44,7 +45,9 @@ export function createGroupCommit(database: RegionDatabase): GroupCommit {
     const group = waiting.splice(0, writesPerGroupMax);
     if (waiting.length > 0) schedule();
     try {
-      for (const settle of runGroup.immediate(group)) settle();
+      const settled = runGroup.immediate(group);
+      afterFlush();
+      for (const settle of settled) settle();
     } catch (cause) {
       for (const item of group) item.reject(cause);
     }

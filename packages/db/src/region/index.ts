@@ -1,6 +1,7 @@
 export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 export { FeedGap } from './apply-feed.ts';
-export type { OpenRegionStore } from './open-region-store.ts';
+export type { Released, ReleaseStep } from './chunk-index.ts';
+export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';
 export { openRegionStore } from './open-region-store.ts';
 export type {
   CommitRequest,
@@ -17,4 +18,5 @@ export type {
   UploadStep,
   WantedContent,
 } from './region-store.ts';
+export type { ShownFolders } from './shown-folders.ts';
 export { StaleUpload } from './uploads.ts';

@@ -15,6 +15,8 @@ import { prepareOutbox } from './outbox.ts';
 import { prepareReads } from './reads.ts';
 import type { RegionStore } from './region-store.ts';
 import { prepareReplica } from './replica.ts';
+import type { ShownFolders, TouchedFolders } from './shown-folders.ts';
+import { createTouchedFolders } from './shown-folders.ts';
 import { prepareShownTree } from './shown-tree.ts';
 import { prepareShownWrites } from './shown-writes.ts';
 import { prepareUploads } from './uploads.ts';
@@ -25,17 +27,35 @@ export interface OpenRegionStore extends RegionStore {
   readonly chunkIndex: ChunkIndexTable;
 }
 
-/** Opens the metadata of a region; the file is made and migrated as needed. `nowMs` gives the time of leases and outbox rows. */
-export function openRegionStore(options: { readonly file: string; readonly nowMs: () => number }): OpenRegionStore {
+export interface RegionStoreOptions {
+  readonly file: string;
+  /** The time of leases and outbox rows. */
+  readonly nowMs: () => number;
+  /** Told after each flush which folders are shown otherwise now, whoever changed them; must not throw. */
+  readonly onShown?: (folders: ShownFolders) => void;
+}
+
+/** Opens the metadata of a region; the file is made and migrated as needed. */
+export function openRegionStore(options: RegionStoreOptions): OpenRegionStore {
   const database = openDatabase(options.file);
-  const group = createGroupCommit(database);
-  const tables = prepareTables(database, { group, nowMs: options.nowMs });
+  const touched = createTouchedFolders();
+  const group = createGroupCommit(database, () => {
+    const folders = touched.take();
+    if (folders.size > 0) options.onShown?.(folders);
+  });
+  const tables = prepareTables(database, { group, touched, nowMs: options.nowMs });
   return { ...writeSide(database, tables), ...readSide(tables), ...workSide(tables), chunkIndex: tables.chunks };
+}
+
+interface TableDeps {
+  readonly group: GroupCommit;
+  readonly touched: TouchedFolders;
+  readonly nowMs: () => number;
 }
 
 type Tables = ReturnType<typeof prepareTables>;
 
-function prepareTables(database: RegionDatabase, deps: { readonly group: GroupCommit; readonly nowMs: () => number }) {
+function prepareTables(database: RegionDatabase, deps: TableDeps) {
   const shownTree = prepareShownTree(database);
   const replicas = prepareReplica(database);
   return {
@@ -44,7 +64,7 @@ function prepareTables(database: RegionDatabase, deps: { readonly group: GroupCo
     shownTree,
     replicas,
     replica: (): ReplicaId | null => replicas.read(),
-    writes: prepareShownWrites(database),
+    writes: prepareShownWrites(database, deps.touched),
     outbox: prepareOutbox(database),
     cursors: prepareCursors(database),
     log: prepareFeedLog(database),
@@ -136,7 +156,7 @@ function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<Re
     advanceUpload: (id, step) => group.run(() => uploads.advance(id, step)),
     removeUpload: (id) => group.run(() => uploads.remove(id)),
     expiredUploads: async (nowMs, limit) => uploads.expired(nowMs, limit),
-    releaseChunks: (leaseEndedBeforeMs, limit) => group.run(() => chunks.release(leaseEndedBeforeMs, limit)),
+    releaseChunks: (step) => group.run(() => chunks.release(step)),
     forgetContentWith: (chunk) => group.run(() => contents.forgetWith(chunk)),
   };
 }

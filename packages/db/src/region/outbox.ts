@@ -19,6 +19,7 @@ export interface Outbox {
   removeUpTo(space: SpaceId, acknowledged: Readonly<Record<string, number>>): void;
   holds(space: SpaceId, dot: string): boolean;
   size(space: SpaceId): number;
+  isEmpty(space: SpaceId): boolean;
   oldestMs(space: SpaceId): number | null;
   spaces(): SpaceId[];
 }
@@ -38,6 +39,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
   const removeByOrdinal = database.prepare('DELETE FROM outbox WHERE ordinal = ?');
   const byDot = database.prepare<[string, string], number>('SELECT 1 FROM outbox WHERE space = ? AND dot = ?').pluck();
   const count = database.prepare<[string], number>('SELECT count(*) FROM outbox WHERE space = ?').pluck();
+  const any = database.prepare<[string], number>('SELECT 1 FROM outbox WHERE space = ? LIMIT 1').pluck();
   const oldest = database.prepare<[string], number>('SELECT committed_ms FROM outbox WHERE space = ? ORDER BY ordinal LIMIT 1').pluck();
   const spaces = database
     .prepare<[], string>('SELECT id FROM space WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.space = space.id)')
@@ -79,6 +81,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
     },
     holds: (space, dot) => byDot.get(space, dot) !== undefined,
     size: (space) => count.get(space) ?? 0,
+    isEmpty: (space) => any.get(space) === undefined,
     oldestMs: (space) => oldest.get(space) ?? null,
     spaces: () => spaces.all() as SpaceId[],
   };

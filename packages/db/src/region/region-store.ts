@@ -16,6 +16,7 @@ import type {
   TreeReader,
 } from '@jzse/sync';
 import type { MetadataStore } from '../metadata-store.ts';
+import type { Released, ReleaseStep } from './chunk-index.ts';
 
 /** Given the shown tree inside the transaction, decides the operations to commit; throwing rolls back only this commit. Must be synchronous and free of effects: it may run again. */
 export type DecideCommit = (view: CommitView) => readonly Operation[];
@@ -163,8 +164,8 @@ export interface RegionStore extends MetadataStore {
   removeUpload(id: string): Promise<void>;
   expiredUploads(nowMs: number, limit: number): Promise<readonly string[]>;
 
-  // garbage collection: in one transaction picks chunks that nothing names and whose lease ended before, deletes their index rows, returns those that have files to unlink
-  releaseChunks(leaseEndedBeforeMs: number, limit: number): Promise<readonly Hash[]>;
+  /** One step of garbage collection, in one transaction: index rows that nothing names are deleted; those with files are returned, to be unlinked. */
+  releaseChunks(step: ReleaseStep): Promise<Released>;
   /** For chunks of files found without a row, and rows found without a file. */
   forgetContentWith(chunk: Hash): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Effect, Entry, EntryId, SpaceId, Version } from '@jzse/sync';
 import { dotKey, nameKey } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
+import type { TouchedFolders } from './shown-folders.ts';
 
 /**
  * Writes of effects. Outstanding ones keep the confirmed state aside, so that they can be taken back;
@@ -15,7 +16,8 @@ export interface ShownWrites {
   outstandingOrdinal(space: SpaceId, id: EntryId): number | null;
 }
 
-export function prepareShownWrites(database: RegionDatabase): ShownWrites {
+export function prepareShownWrites(database: RegionDatabase, touched: TouchedFolders): ShownWrites {
+  const parentOf = database.prepare<[string, string], EntryId>('SELECT parent_id FROM entry WHERE space = ? AND id = ?').pluck();
   const upsertEntry = database.prepare(
     `INSERT INTO entry (space, id, parent_id, name_key, live, state) VALUES (@space, @id, @parentId, @nameKey, @live, @state)
      ON CONFLICT (space, id) DO UPDATE SET parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live, state = excluded.state`,
@@ -46,6 +48,8 @@ export function prepareShownWrites(database: RegionDatabase): ShownWrites {
 
   const putEntry = (space: SpaceId, entry: Entry): void => {
     const live = entry.deleted === null ? 1 : 0;
+    touched.touch(space, parentOf.get(space, entry.id) ?? null);
+    touched.touch(space, entry.parentId);
     upsertEntry.run({ space, id: entry.id, parentId: entry.parentId, nameKey: nameKey(entry.name), live, state: JSON.stringify(entry) });
   };
   const putVersion = (space: SpaceId, entryId: EntryId, version: Version): void => {
@@ -77,8 +81,10 @@ export function prepareShownWrites(database: RegionDatabase): ShownWrites {
     takeBack: (space, upTo) => {
       const rows = confirmedUpTo.all(space, upTo);
       for (const { id, state } of rows) {
-        if (state === null) deleteEntry.run(space, id);
-        else putEntry(space, JSON.parse(state) as Entry);
+        if (state === null) {
+          touched.touch(space, parentOf.get(space, id) ?? null);
+          deleteEntry.run(space, id);
+        } else putEntry(space, JSON.parse(state) as Entry);
         dropConfirmed.run(space, id);
       }
       if (upTo === Number.MAX_SAFE_INTEGER) dropOutstandingAliases.run(space);

@@ -39,6 +39,7 @@ CREATE TABLE confirmed (
   last_ordinal INTEGER NOT NULL,        -- the last outbox row that changed it
   PRIMARY KEY (space, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX confirmed_by_ordinal ON confirmed (space, last_ordinal);
 
 -- Ids that were merged into others.
 CREATE TABLE alias (
@@ -118,7 +119,6 @@ CREATE TABLE chunk (
   inline   BLOB,                        -- small chunks; null: a file named by hash
   lease_ms INTEGER NOT NULL             -- last time that somebody put it or asked for it
 ) STRICT;
-CREATE INDEX chunk_by_lease ON chunk (lease_ms);
 
 -- Uploads in progress.
 CREATE TABLE upload (
