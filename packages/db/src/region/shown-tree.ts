@@ -18,7 +18,8 @@ export function prepareShownTree(database: RegionDatabase): ShownTreeOf {
     .pluck();
   const child = database
     .prepare<[string, string, string], string>(
-      'SELECT state FROM entry WHERE space = ? AND parent_id = ? AND name_key = ? AND live = 1 LIMIT 1',
+      // Named, since without statistics the planner prefers to walk the whole space by its primary key.
+      'SELECT state FROM entry INDEXED BY entry_by_name WHERE space = ? AND parent_id = ? AND name_key = ? AND live = 1 LIMIT 1',
     )
     .pluck();
   const children = database

@@ -1,5 +1,6 @@
 -- The metadata of one region. Times are milliseconds since 1970; hashes are SHA-256 in lower-case hex.
 -- JSON columns hold the core's own shapes (packages/sync); columns beside them are what we search by.
+-- Tables of long rows have a rowid: in a WITHOUT ROWID tree every inner page would carry whole rows.
 
 -- The life of this store. One row, or none until the hub has issued an id.
 CREATE TABLE replica (
@@ -28,7 +29,7 @@ CREATE TABLE entry (
   live      INTEGER NOT NULL,           -- 0: tombstone
   state     TEXT NOT NULL,              -- Entry
   PRIMARY KEY (space, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX entry_by_name ON entry (space, parent_id, name_key) WHERE live = 1;
 
 -- The confirmed state of the entries that outstanding operations changed. Empty when the outbox is.
@@ -61,7 +62,7 @@ CREATE TABLE version (
   logical      INTEGER NOT NULL,
   state        TEXT NOT NULL,           -- Version
   PRIMARY KEY (space, dot)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX version_by_entry ON version (space, entry_id, wall_ms, logical, dot);
 CREATE INDEX version_by_content ON version (content_hash);
 
@@ -84,7 +85,7 @@ CREATE TABLE feed (
   dot       TEXT NOT NULL,
   operation TEXT NOT NULL,
   PRIMARY KEY (space, epoch, sequence)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Contents that some version names, whether their chunks are here or not.
 CREATE TABLE content (

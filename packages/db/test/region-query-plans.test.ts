@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test, vi } from 'vitest';
+import { openRegionStore } from '../src/region/index.ts';
+
+/** Tables with a row a space, and queues that are read from their start. */
+const smallTables = /^SCAN (space|replica|CONSTANT ROW|merged|wanted|holding_outbox)\b/;
+
+test('no statement of the region store walks a table, or a whole space', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jzse-plans-'));
+  const prepare = vi.spyOn(Database.prototype, 'prepare');
+  const file = join(folder, 'region.db');
+  const store = openRegionStore({ file, nowMs: () => 0 });
+  const statements = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
+  prepare.mockRestore();
+  const database = new Database(file);
+  expect(statements.length).toBeGreaterThan(50);
+  const walks = statements.flatMap((sql) =>
+    plan(database, sql)
+      .filter(
+        (detail) => (detail.startsWith('SCAN') && !smallTables.test(detail)) || /SEARCH entry USING PRIMARY KEY \(space=\?\)$/.test(detail),
+      )
+      .map((detail) => `${detail}: ${sql.replace(/\s+/g, ' ')}`),
+  );
+  expect(walks).toEqual([]);
+  database.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function plan(database: Database.Database, sql: string): string[] {
+  const statement = database.prepare(`EXPLAIN QUERY PLAN ${sql.replace(/@\w+/g, '?')}`);
+  const parameters = sql.replace(/@\w+/g, '?').split('?').length - 1;
+  const rows = statement.all(...Array.from({ length: parameters }, () => 'x')) as { readonly detail: string }[];
+  return rows.map((row) => row.detail);
+}
