@@ -33,6 +33,8 @@ export const errorCodes = {
   'checksum-mismatch': { http: 460, trpc: 'BAD_REQUEST', retryable: true, level: 'warn' },
   'content-unavailable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   'hub-unreachable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
+  /** What a client makes of a server that does not answer; no server sends it. */
+  unreachable: { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   'not-ready': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'info' },
   'storage-full': { http: 507, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
   internal: { http: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
