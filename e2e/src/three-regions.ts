@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { type RegionName, regionNames } from './cluster.ts';
+import { callEdge, type EdgeCalls } from './edge-calls.ts';
+import { freePort } from './free-ports.ts';
+import { type Link, openLink } from './partition.ts';
+import { type Server, startEdge, startHub } from './processes.ts';
+import { makeScratchFolder } from './scratch-folder.ts';
+
+/** A hub and regions without a supervisor, with a link on every way between them: for tests that break things on purpose. */
+export interface ThreeRegions {
+  readonly hub: Server;
+  readonly token: string;
+  /** For files of the test itself. */
+  readonly folder: string;
+  edge(name: RegionName): Server;
+  /** Straight to the edge, past the links. */
+  calls(name: RegionName): EdgeCalls;
+  /** What the region's calls to the hub go through. */
+  readonly hubLinks: Readonly<Record<RegionName, Link>>;
+  /** What the other regions' calls to this one go through. */
+  readonly edgeLinks: Readonly<Record<RegionName, Link>>;
+  /** Starts a region that was not in `regions`. */
+  add(name: RegionName): Promise<Server>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Options {
+  /** Which are started at once; all by default. */
+  readonly regions?: readonly RegionName[];
+  /** Where a region's data is, when not in the scratch folder. */
+  readonly dataDirs?: Partial<Record<RegionName, string>>;
+}
+
+export async function startThreeRegions(options: Options = {}): Promise<ThreeRegions> {
+  const scratch = makeScratchFolder();
+  const token = 'process-test-token-0123456789abcdef';
+  const hub = await startHub({ dataDir: join(scratch.path, 'hub'), token });
+  const ports = await forEachRegion(() => freePort());
+  const hubLinks = await forEachRegion(() => openLink(hub.port));
+  const edgeLinks = await forEachRegion((name) => openLink(ports[name]));
+  const edges = new Map<RegionName, Server>();
+  const stop = async () => {
+    await Promise.all([...edges.values()].map((edge) => edge.stop()));
+    await hub.stop();
+    await Promise.all([...Object.values(hubLinks), ...Object.values(edgeLinks)].map((link) => link.close()));
+    scratch.remove();
+  };
+  const add = async (name: RegionName) => {
+    const dataDir = options.dataDirs?.[name] ?? join(scratch.path, name);
+    const announcedUrl = edgeLinks[name].url;
+    const edge = await startEdge({ region: name, hubUrl: hubLinks[name].url, announcedUrl, dataDir, token, port: ports[name] });
+    edges.set(name, edge);
+    return edge;
+  };
+  try {
+    await Promise.all((options.regions ?? regionNames).map(add));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    hub,
+    token,
+    folder: scratch.path,
+    edge: (name) => edges.get(name) ?? notStarted(name),
+    calls: (name) => callEdge(`http://127.0.0.1:${ports[name]}`, token),
+    hubLinks,
+    edgeLinks,
+    add,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function forEachRegion<T>(make: (name: RegionName) => Promise<T>): Promise<Record<RegionName, T>> {
+  const made = {} as Record<RegionName, T>;
+  for (const name of regionNames) made[name] = await make(name);
+  return made;
+}
+
+function notStarted(name: RegionName): never {
+  throw new Error(`${name} was not started`);
+}
