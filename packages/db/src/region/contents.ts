@@ -12,8 +12,10 @@ export interface Contents {
   holdAndReport(space: SpaceId, content: ContentWithChunks): void;
   unreported(limit: number): { readonly space: SpaceId; readonly hash: Hash }[];
   reported(items: readonly { readonly space: SpaceId; readonly hash: Hash }[]): void;
-  /** Contents that need this chunk are held no longer. */
-  forgetWith(chunk: Hash): void;
+  /** Contents that need this chunk are held no longer; answers those that a version names, each with a space that has it. */
+  forgetWith(chunk: Hash): { readonly space: SpaceId; readonly content: Content }[];
+  /** Sum of the sizes of what is held. */
+  heldBytes(): number;
 }
 
 export function prepareContents(database: RegionDatabase): Contents {
@@ -33,10 +35,13 @@ export function prepareContents(database: RegionDatabase): Contents {
     'SELECT space, hash FROM holding_outbox LIMIT ?',
   );
   const reported = database.prepare('DELETE FROM holding_outbox WHERE space = ? AND hash = ?');
-  const forget = database.prepare(
+  const forget = database.prepare<{ readonly chunk: string }, Content>(
     `UPDATE content SET held = 0 WHERE hash = @chunk OR manifest = @chunk
-     OR hash IN (SELECT content_hash FROM manifest_chunk WHERE chunk_hash = @chunk)`,
+     OR hash IN (SELECT content_hash FROM manifest_chunk WHERE chunk_hash = @chunk) RETURNING hash, size, manifest`,
   );
+
+  const spaceOf = database.prepare<[string], SpaceId>('SELECT space FROM version WHERE content_hash = ? LIMIT 1').pluck();
+  const heldBytes = database.prepare<[], number>('SELECT bytes FROM held_bytes WHERE one = 1').pluck();
 
   const holdContent = ({ content, chunks: list }: ContentWithChunks): void => {
     hold.run(content.hash, content.size, content.manifest);
@@ -62,6 +67,11 @@ export function prepareContents(database: RegionDatabase): Contents {
     reported: (items) => {
       for (const { space, hash } of items) reported.run(space, hash);
     },
-    forgetWith: (chunk) => void forget.run({ chunk }),
+    forgetWith: (chunk) =>
+      forget.all({ chunk }).flatMap((content) => {
+        const space = spaceOf.get(content.hash);
+        return space === undefined ? [] : [{ space, content }];
+      }),
+    heldBytes: () => heldBytes.get() ?? 0,
   };
 }

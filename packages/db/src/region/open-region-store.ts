@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@jzse/sync';
+import { dotKey } from '@jzse/sync';
 import { applyFeedRows } from './apply-feed.ts';
 import { replaceBySnapshot } from './apply-snapshot.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
@@ -121,7 +122,8 @@ function readSide(tables: Tables): Pick<RegionStore, ReadSide> {
       if (row === null) throw new Error(`unknown space ${space}`);
       return { position: row.position, forks: row.forks };
     },
-    readOutbox: async (space, limit) => outbox.read(space, limit).map((row) => row.operation),
+    readOutbox: async (space, limit, after) =>
+      outbox.read(space, limit, after === undefined ? undefined : dotKey(after)).map((row) => row.operation),
     outboxSize: async (space) => outbox.size(space),
     oldestUnsentMs: async (space) => outbox.oldestMs(space),
     spacesWithOutbox: async () => outbox.spaces(),
@@ -133,6 +135,7 @@ type WorkSide = Exclude<keyof RegionStore, WriteSide | ReadSide>;
 function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<RegionStore, WorkSide> {
   return {
     isHeld: async (hash) => contents.isHeld(hash),
+    heldBytes: async () => contents.heldBytes(),
     chunksOf: async (content) => contents.chunksOf(content),
     markHeld: (space, items) =>
       group.run(() => {

@@ -12,7 +12,8 @@ export interface Outbox {
   append(space: SpaceId, operation: Operation, committedMs: number): number;
   /** Puts these before everything that waits, in their order (SY10). */
   prepend(space: SpaceId, operations: readonly Operation[], committedMs: number): void;
-  read(space: SpaceId, limit: number): OutboxRow[];
+  /** In the order to push, after the row with this dot if it still waits (rows leave from the front: if it does not, from the start). */
+  read(space: SpaceId, limit: number, after?: string): OutboxRow[];
   /** All rows in order, a page at a time: an outbox can be as long as an outage. */
   all(space: SpaceId): Generator<OutboxRow>;
   remove(space: SpaceId, dot: string): number | null;
@@ -36,6 +37,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
   const removeByDot = database
     .prepare<[string, string], number>('DELETE FROM outbox WHERE space = ? AND dot = ? RETURNING ordinal')
     .pluck();
+  const ordinalOf = database.prepare<[string, string], number>('SELECT ordinal FROM outbox WHERE space = ? AND dot = ?').pluck();
   const removeByOrdinal = database.prepare('DELETE FROM outbox WHERE ordinal = ?');
   const byDot = database.prepare<[string, string], number>('SELECT 1 FROM outbox WHERE space = ? AND dot = ?').pluck();
   const count = database.prepare<[string], number>('SELECT count(*) FROM outbox WHERE space = ?').pluck();
@@ -71,7 +73,8 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
       let ordinal = Math.min(0, (firstOrdinal.get() ?? 1) - 1) - operations.length;
       for (const operation of operations) insert.run(ordinal++, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
     },
-    read: (space, limit) => read(space, Number.MIN_SAFE_INTEGER, limit),
+    read: (space, limit, after) =>
+      read(space, (after === undefined ? undefined : ordinalOf.get(space, after)) ?? Number.MIN_SAFE_INTEGER, limit),
     all,
     remove: (space, dot) => removeByDot.get(space, dot) ?? null,
     removeUpTo: (space, acknowledged) => {

@@ -116,7 +116,8 @@ export interface RegionStore extends MetadataStore {
   // write
   commit(request: CommitRequest): Promise<Committed>;
   // outbox
-  readOutbox(space: SpaceId, limit: number): Promise<readonly Operation[]>;
+  /** In the order to push; after the one named if it still waits, from the start if not. */
+  readOutbox(space: SpaceId, limit: number, after?: Dot): Promise<readonly Operation[]>;
   outboxSize(space: SpaceId): Promise<number>;
   /** When the operation that waits longest was committed; null if none waits. */
   oldestUnsentMs(space: SpaceId): Promise<number | null>;
@@ -139,6 +140,8 @@ export interface RegionStore extends MetadataStore {
 
   // contents and what is held here
   isHeld(contentHash: Hash): Promise<boolean>;
+  /** Sum of the sizes of the contents that are held. */
+  heldBytes(): Promise<number>;
   chunksOf(content: Content): Promise<readonly ChunkHashAndSize[] | null>;
   /** All chunks are here: records the manifest and that this region holds it. */
   markHeld(space: SpaceId, contents: readonly ContentWithChunks[]): Promise<void>;
@@ -166,6 +169,6 @@ export interface RegionStore extends MetadataStore {
 
   /** One step of garbage collection, in one transaction: index rows that nothing names are deleted; those with files are returned, to be unlinked. */
   releaseChunks(step: ReleaseStep): Promise<Released>;
-  /** For chunks of files found without a row, and rows found without a file. */
-  forgetContentWith(chunk: Hash): Promise<void>;
+  /** A chunk was found damaged or gone: contents that need it are held no longer. Answers those that a version names, each with a space that has it. */
+  forgetContentWith(chunk: Hash): Promise<readonly { readonly space: SpaceId; readonly content: Content }[]>;
 }
