@@ -1,4 +1,4 @@
-import type { Entry, EntryId, FeedRow, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Entry, EntryId, FeedRow, SpaceId } from '@jzse/sync';
 import { applyOperation, dotKey, mergeClock, nameKey } from '@jzse/sync';
 import type { Cursors } from './cursor.ts';
 import type { Outbox } from './outbox.ts';
@@ -12,7 +12,6 @@ export interface ApplyFeedDeps {
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly log: FeedLog;
-  readonly replica: () => ReplicaId | null;
 }
 
 /** Feed rows that this region keeps, to offer them to a hub that lost them (SY10). */
@@ -73,14 +72,11 @@ function newRows(deps: ApplyFeedDeps, space: SpaceId, offered: readonly FeedRow[
   return rows;
 }
 
-/** Removes what the hub has taken from the outbox; answers the last such row. */
+/** Removes what the hub has taken from the outbox, whoever authored it (SY10: it may have been offered again); answers the last such row. */
 function acknowledge(deps: ApplyFeedDeps, space: SpaceId, rows: readonly FeedRow[]): number {
-  const region = deps.replica()?.split(':')[0];
   let upTo = Number.MIN_SAFE_INTEGER;
-  for (const { operation } of rows) {
-    if (operation.dot.replica.split(':')[0] !== region) continue;
-    upTo = Math.max(upTo, deps.outbox.remove(space, dotKey(operation.dot)) ?? upTo);
-  }
+  if (deps.outbox.isEmpty(space)) return upTo;
+  for (const { operation } of rows) upTo = Math.max(upTo, deps.outbox.remove(space, dotKey(operation.dot)) ?? upTo);
   return upTo;
 }
 
@@ -95,12 +91,23 @@ function disturbsOutstanding(
     for (const effect of row.effects) {
       if (effect.type === 'alias' && tree.aliasOf(effect.from) !== effect.to) return true;
       if (effect.type !== 'entry') continue;
-      const ordinal = deps.writes.outstandingOrdinal(space, effect.entry.id);
-      if (ordinal !== null && ordinal > batch.acknowledgedUpTo) return true;
+      if (touchesOutstanding(deps, space, effect.entry) > batch.acknowledgedUpTo) return true;
       if (movesSomething(tree, effect.entry)) return true;
     }
   }
   return false;
+}
+
+/**
+ * The last outbox row that changed the entry or its folder, or used its name; the least integer if none did. The folder counts since it may
+ * have been deleted and revived: what is new in it was not seen by that delete.
+ */
+function touchesOutstanding(deps: ApplyFeedDeps, space: SpaceId, { id, parentId, name }: Entry): number {
+  const ordinals = [deps.writes.outstandingOrdinal(space, id)];
+  if (parentId !== null) {
+    ordinals.push(deps.writes.outstandingOrdinal(space, parentId), deps.writes.outstandingNameOrdinal(space, parentId, name));
+  }
+  return Math.max(...ordinals.map((ordinal) => ordinal ?? Number.MIN_SAFE_INTEGER));
 }
 
 /** New heads of a file and new entries under free names leave every other operation as it is; anything else may not. */

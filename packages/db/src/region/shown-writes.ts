@@ -12,6 +12,8 @@ export interface ShownWrites {
   applyConfirmed(space: SpaceId, effects: readonly Effect[]): void;
   /** Takes back what outstanding operations changed; `upTo` limits it to what no operation after that outbox row changed. */
   takeBack(space: SpaceId, upTo: number): EntryId[];
+  /** The last outbox row that put something under this name, or null. */
+  outstandingNameOrdinal(space: SpaceId, parentId: EntryId, name: string): number | null;
   /** The last outbox row that changed the entry, or null if what is shown is confirmed. */
   outstandingOrdinal(space: SpaceId, id: EntryId): number | null;
 }
@@ -32,6 +34,16 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
     'SELECT id, state FROM confirmed WHERE space = ? AND last_ordinal <= ?',
   );
   const ordinalOf = database.prepare<[string, string], number>('SELECT last_ordinal FROM confirmed WHERE space = ? AND id = ?').pluck();
+  const takeName = database.prepare(
+    `INSERT INTO outstanding_name (space, parent_id, name_key, last_ordinal) VALUES (?, ?, ?, ?)
+     ON CONFLICT (space, parent_id, name_key) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
+  );
+  const dropNames = database.prepare('DELETE FROM outstanding_name WHERE space = ? AND last_ordinal <= ?');
+  const nameOrdinal = database
+    .prepare<[string, string, string], number>(
+      'SELECT last_ordinal FROM outstanding_name WHERE space = ? AND parent_id = ? AND name_key = ?',
+    )
+    .pluck();
   const outstandingAlias = database.prepare(
     'INSERT INTO alias (space, from_id, to_id, outstanding) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING',
   );
@@ -65,6 +77,8 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
         if (effect.type === 'entry') {
           keepConfirmed.run({ space, id: effect.entry.id, ordinal });
           putEntry(space, effect.entry);
+          const { parentId, name } = effect.entry;
+          if (parentId !== null) takeName.run(space, parentId, nameKey(name), ordinal);
         } else if (effect.type === 'alias') outstandingAlias.run(space, effect.from, effect.to);
         else if (effect.type === 'version') putVersion(space, effect.entryId, effect.version);
       }
@@ -87,9 +101,11 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
         } else putEntry(space, JSON.parse(state) as Entry);
         dropConfirmed.run(space, id);
       }
+      dropNames.run(space, upTo);
       if (upTo === Number.MAX_SAFE_INTEGER) dropOutstandingAliases.run(space);
       return rows.map((row) => row.id);
     },
+    outstandingNameOrdinal: (space, parentId, name) => nameOrdinal.get(space, parentId, nameKey(name)) ?? null,
     outstandingOrdinal: (space, id) => ordinalOf.get(space, id) ?? null,
   };
 }

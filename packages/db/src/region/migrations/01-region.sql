@@ -42,6 +42,16 @@ CREATE TABLE confirmed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX confirmed_by_ordinal ON confirmed (space, last_ordinal);
 
+-- Names that outstanding operations put something under, also if it has left since: a newcomer there changes how they come out.
+CREATE TABLE outstanding_name (
+  space        TEXT NOT NULL,
+  parent_id    TEXT NOT NULL,
+  name_key     TEXT NOT NULL,
+  last_ordinal INTEGER NOT NULL,        -- the last outbox row that did so
+  PRIMARY KEY (space, parent_id, name_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outstanding_name_by_ordinal ON outstanding_name (space, last_ordinal);
+
 -- Ids that were merged into others.
 CREATE TABLE alias (
   space       TEXT NOT NULL,
