@@ -1,0 +1,10 @@
+export { backOffMs, pause } from './back-off.ts';
+export type { Connection, ConnectionOptions } from './connection.ts';
+export type { EdgeClient, EdgeTrpc } from './edge-client.ts';
+export { createEdgeClient } from './edge-client.ts';
+export { isRetryable, responseError, toJzseError } from './errors.ts';
+export type { HubClient } from './hub-client.ts';
+export { createHubClient } from './hub-client.ts';
+export type { FileAddress, PlainFiles, PutOptions, ReadOptions } from './plain-files.ts';
+export { listFolder, walkSpace } from './walk-space.ts';
+export type { WatchOptions } from './watch-space.ts';

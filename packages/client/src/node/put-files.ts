@@ -1,0 +1,187 @@
+import { stat } from 'node:fs/promises';
+import { type ErrorCode, JzseError } from '@jzse/api';
+import type { EntryInfo } from '@jzse/api/edge';
+import { pause } from '../back-off.ts';
+import type { EdgeClient } from '../edge-client.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { type Committer, createCommitter } from './commit-batches.ts';
+import { cutInMemory, inMemoryBytesMax } from './cut-in-memory.ts';
+import { createLargeFileCutter, type LargeFileCutter } from './cut-in-threads.ts';
+import { type CutFile, FileChanged, type FileToPut } from './file-to-put.ts';
+import { type ChunkSender, createChunkSender } from './send-chunks.ts';
+
+/** Files in work, and bytes of small files in memory, at a time. */
+const filesInWorkMax = 1_024;
+const memoryBytesMax = 32 * 1024 * 1024;
+/** Times that a file is read anew because someone wrote to it, or because the edge dropped its chunks. */
+const attemptsMax = 3;
+const settleMs = 200;
+
+export interface PutProgress {
+  readonly files: number;
+  /** Bytes of the files that are in the region now. */
+  readonly bytes: number;
+  /** Bytes that went over the network. */
+  readonly sentBytes: number;
+}
+export interface PutFailure {
+  readonly file: FileToPut;
+  readonly error: Error;
+}
+export interface PutFilesOptions {
+  readonly space: string;
+  readonly files: Iterable<FileToPut> | AsyncIterable<FileToPut>;
+  readonly onProgress?: (progress: PutProgress) => void;
+  /** Each file as the region shows it, as soon as it is committed. */
+  readonly onCommitted?: (entry: EntryInfo) => void;
+  readonly onFailed?: (failure: PutFailure) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Puts local files into a space: each is cut by content, the edge is asked which chunks it lacks, those are sent, and files are
+ * committed in batches, all at the same time. A file that cannot be read or is refused fails alone (`onFailed`, and counted);
+ * the rest goes on. Rejects, and stops, when no file can succeed: `unauthenticated`, `unknown-space`, `unreachable`, an abort.
+ */
+export async function putFiles(client: EdgeClient, options: PutFilesOptions): Promise<PutProgress & { readonly failed: number }> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const progress = { files: 0, bytes: 0, sentBytes: 0 };
+  let failed = 0;
+  const report = () => options.onProgress?.({ ...progress });
+  const large = createLargeFileCutter();
+  const sender = createChunkSender(client, signal, (bytes) => {
+    progress.sentBytes += bytes;
+    report();
+  });
+  const way: Way = {
+    sender,
+    large,
+    committer: createCommitter(client, options.space, signal),
+    memory: createBudget(memoryBytesMax),
+    signal,
+  };
+  const putOne = async (file: FileToPut) => {
+    try {
+      const entry = await putFile(way, file);
+      progress.files++;
+      progress.bytes += entry.size;
+      options.onCommitted?.(entry);
+      report();
+    } catch (error) {
+      const known = error instanceof Error ? error : new Error(String(error));
+      if (signal.aborted || isOfAll(known)) return stop.abort(known);
+      failed++;
+      options.onFailed?.({ file, error: known });
+    }
+  };
+  const closeOnAbort = () => large.close();
+  signal.addEventListener('abort', closeOnAbort);
+  try {
+    await eachInWork(options.files, putOne, signal);
+    signal.throwIfAborted();
+    return { ...progress, failed };
+  } finally {
+    signal.removeEventListener('abort', closeOnAbort);
+    large.close();
+  }
+}
+
+interface Way {
+  readonly sender: ChunkSender;
+  readonly large: LargeFileCutter;
+  readonly committer: Committer;
+  readonly memory: Budget;
+  readonly signal: AbortSignal;
+}
+
+async function eachInWork(
+  files: Iterable<FileToPut> | AsyncIterable<FileToPut>,
+  work: (file: FileToPut) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const places = createBudget(filesInWorkMax);
+  try {
+    for await (const file of files) {
+      await places.take(1);
+      if (signal.aborted) break;
+      void work(file).finally(() => places.give(1));
+    }
+  } finally {
+    // Everything is done when all places can be had at once.
+    await places.take(filesInWorkMax);
+  }
+}
+
+async function putFile(way: Way, file: FileToPut): Promise<EntryInfo> {
+  for (let attempt = 1; ; attempt++) {
+    let cut: CutFile | null = null;
+    try {
+      cut = await cutAndSend(way, file);
+      return await way.committer.commit({
+        path: file.path,
+        content: cut.content,
+        chunks: cut.chunks,
+        modifiedMs: file.modifiedMs ?? cut.modifiedMs,
+        mediaType: file.mediaType ?? null,
+        ifMatch: file.ifMatch ?? null,
+        ifAbsent: file.ifAbsent ?? false,
+        base: null,
+      });
+    } catch (error) {
+      if (attempt >= attemptsMax || way.signal.aborted) throw lastError(error);
+      if (error instanceof JzseError && error.code === 'chunks-missing') way.sender.forget((cut?.chunks ?? []).map(({ hash }) => hash));
+      else if (!(error instanceof FileChanged)) throw error;
+      await pause(settleMs * attempt, way.signal);
+    }
+  }
+}
+
+async function cutAndSend(way: Way, file: FileToPut): Promise<CutFile> {
+  way.signal.throwIfAborted();
+  const facts = await stat(file.source);
+  if (!facts.isFile()) throw new JzseError('invalid-input', `${file.source} is not a file`);
+  if (facts.size > inMemoryBytesMax) return cutAndSendLarge(way, file.source);
+  const { sender, memory } = way;
+  await memory.take(facts.size);
+  try {
+    const cut = await cutInMemory(file.source, facts.size);
+    await sender.send(cut.bytes, () => {});
+    return cut;
+  } finally {
+    memory.give(facts.size);
+  }
+}
+
+async function cutAndSendLarge({ sender, large }: Way, source: string): Promise<CutFile> {
+  const sent: Promise<void>[] = [];
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {});
+  const cutting = large.cut(source, (chunks, release) => {
+    const sending = sender.send(chunks, release);
+    sending.catch(failure.reject);
+    sent.push(sending);
+  });
+  const cut = await Promise.race([cutting, failure.promise]);
+  await Promise.all(sent);
+  return cut;
+}
+
+function lastError(error: unknown): unknown {
+  if (!(error instanceof FileChanged)) return error;
+  const message = `${error.message}, ${attemptsMax} times. Put it again when nothing writes to it`;
+  return new JzseError('checksum-mismatch', message, { cause: error });
+}
+
+const ofAll: ReadonlySet<ErrorCode> = new Set([
+  'unauthenticated',
+  'forbidden',
+  'unknown-space',
+  'unreachable',
+  'not-ready',
+  'internal',
+  'storage-full',
+]);
+
+/** What the next file would fail of as well. */
+const isOfAll = (error: Error): boolean => error instanceof JzseError && ofAll.has(error.code);
