@@ -22,7 +22,7 @@ export interface ChunkStore {
   get(hash: Hash): Promise<Uint8Array | null>;
   /** Which of these are not here; those that are here get their lease renewed. */
   missing(hashes: readonly Hash[]): Promise<Hash[]>;
-  /** Removes; only garbage collection calls it, with what the index released. Absent ones are fine. */
+  /** Removes the bytes of chunks that the index released (`RegionStore.releaseChunks`); only garbage collection calls it. What was put again meanwhile stays; absent ones are fine. */
   remove(hashes: readonly Hash[]): Promise<void>;
 }
 
