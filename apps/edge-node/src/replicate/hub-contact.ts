@@ -5,12 +5,14 @@ import type { HubPort } from './hub-port.ts';
 export interface HubContact {
   reachable(): boolean;
   lastContactMs(): number | null;
+}
+export interface NotedContact extends HubContact {
   succeeded(): void;
   failed(cause: unknown): void;
 }
 
 /** `onRegained` is told when an answer comes after silence, so that nobody sits out a back-off for nothing. */
-export function createHubContact(options: { readonly nowMs: () => number; readonly onRegained: () => void }): HubContact {
+export function createHubContact(options: { readonly nowMs: () => number; readonly onRegained: () => void }): NotedContact {
   let reachable = false;
   let lastMs: number | null = null;
   const succeeded = (): void => {
@@ -31,19 +33,21 @@ export function createHubContact(options: { readonly nowMs: () => number; readon
   };
 }
 
-/** The same port, with every answer and every silence noted in `contact`. */
-export function withContact(hub: HubPort, contact: HubContact): HubPort {
+/** The same port, with every answer and every silence noted in `contact`. Calls that wait when `signal` aborts reject at once. */
+export function withContact(hub: HubPort, contact: NotedContact, signal: AbortSignal): HubPort {
   const noted = async <T>(call: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
     try {
-      const answer = await call();
+      const answer = await unlessAborted(call(), signal);
       contact.succeeded();
       return answer;
     } catch (cause) {
-      contact.failed(cause);
+      if (!signal.aborted) contact.failed(cause);
       throw cause;
     }
   };
   return {
+    register: (request) => noted(() => hub.register(request)),
     push: (request) => noted(() => hub.push(request)),
     pull: (request) => noted(() => hub.pull(request)),
     snapshotHead: (space) => noted(() => hub.snapshotHead(space)),
@@ -53,13 +57,29 @@ export function withContact(hub: HubPort, contact: HubContact): HubPort {
     resolvePath: (space, path) => noted(() => hub.resolvePath(space, path)),
     heartbeat: (region, capacity) => noted(() => hub.heartbeat(region, capacity)),
     regions: () => noted(() => hub.regions()),
-    wakeUps: (region, signal) => notedStream(hub.wakeUps(region, signal), contact),
+    wakeUps: (region, until) => notedStream(hub.wakeUps(region, until), contact, until),
   };
 }
 
-async function* notedStream<T>(stream: AsyncIterable<T>, contact: HubContact): AsyncGenerator<T> {
-  for await (const item of stream) {
-    contact.succeeded();
-    yield item;
+async function* notedStream<T>(stream: AsyncIterable<T>, contact: NotedContact, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    for await (const item of stream) {
+      contact.succeeded();
+      yield item;
+    }
+  } catch (cause) {
+    if (!signal.aborted) contact.failed(cause);
+    throw cause;
   }
+}
+
+/** Rejects with the signal's reason as soon as it aborts; what was waited for goes on alone. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -3,5 +3,15 @@ import type { HubServices } from '@jzse/api/hub';
 /** What a region asks of the hub; over the network in production, an object literal in tests. */
 export type HubPort = Pick<
   HubServices,
-  'push' | 'pull' | 'snapshotHead' | 'snapshotPage' | 'transfers' | 'locate' | 'resolvePath' | 'heartbeat' | 'regions' | 'wakeUps'
+  | 'register'
+  | 'push'
+  | 'pull'
+  | 'snapshotHead'
+  | 'snapshotPage'
+  | 'transfers'
+  | 'locate'
+  | 'resolvePath'
+  | 'heartbeat'
+  | 'regions'
+  | 'wakeUps'
 >;

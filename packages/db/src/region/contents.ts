@@ -6,6 +6,8 @@ import type { ContentWithChunks } from './region-store.ts';
 export interface Contents {
   isHeld(hash: Hash): boolean;
   chunksOf(content: Content): ChunkHashAndSize[] | null;
+  /** Inside a transaction: of which chunks it is, so that collection leaves those that have come. */
+  list(content: ContentWithChunks): void;
   /** Inside a transaction: all its chunks are here. */
   hold(content: ContentWithChunks): void;
   /** Inside a transaction: `hold`, and the hub is to be told. */
@@ -43,11 +45,14 @@ export function prepareContents(database: RegionDatabase): Contents {
   const spaceOf = database.prepare<[string], SpaceId>('SELECT space FROM version WHERE content_hash = ? LIMIT 1').pluck();
   const heldBytes = database.prepare<[], number>('SELECT bytes FROM held_bytes WHERE one = 1').pluck();
 
-  const holdContent = ({ content, chunks: list }: ContentWithChunks): void => {
-    hold.run(content.hash, content.size, content.manifest);
+  const listChunks = ({ content, chunks: list }: ContentWithChunks): void => {
     // Another manifest of the same bytes may have come first; its chunk list stays, and reads go by it.
     if (list.length < 2 || hasChunks.get(content.hash) !== undefined) return;
     list.forEach((chunk, ordinal) => void addChunk.run(content.hash, ordinal, chunk.hash, chunk.size));
+  };
+  const holdContent = (item: ContentWithChunks): void => {
+    hold.run(item.content.hash, item.content.size, item.content.manifest);
+    listChunks(item);
   };
 
   return {
@@ -58,6 +63,7 @@ export function prepareContents(database: RegionDatabase): Contents {
       const list = chunks.all(content.hash);
       return list.length === 0 ? null : list;
     },
+    list: listChunks,
     hold: holdContent,
     holdAndReport: (space, content) => {
       holdContent(content);

@@ -137,6 +137,7 @@ function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<Re
     isHeld: async (hash) => contents.isHeld(hash),
     heldBytes: async () => contents.heldBytes(),
     chunksOf: async (content) => contents.chunksOf(content),
+    recordManifest: (item) => group.run(() => contents.list(item)),
     markHeld: (space, items) =>
       group.run(() => {
         for (const item of items) contents.holdAndReport(space, item);

@@ -143,6 +143,8 @@ export interface RegionStore extends MetadataStore {
   /** Sum of the sizes of the contents that are held. */
   heldBytes(): Promise<number>;
   chunksOf(content: Content): Promise<readonly ChunkHashAndSize[] | null>;
+  /** Records of which chunks a content is before they are here, so that collection leaves those that have come. */
+  recordManifest(content: ContentWithChunks): Promise<void>;
   /** All chunks are here: records the manifest and that this region holds it. */
   markHeld(space: SpaceId, contents: readonly ContentWithChunks[]): Promise<void>;
   /** The same for several spaces at once, with the transfers that this ends. */

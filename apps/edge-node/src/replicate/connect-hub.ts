@@ -1,0 +1,105 @@
+import type { HubRouter, WakeUp } from '@jzse/api/hub';
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import { EventSource } from 'eventsource';
+import { Agent, type Dispatcher, fetch } from 'undici';
+import { toHubError } from './hub-errors.ts';
+import type { HubPort } from './hub-port.ts';
+import { createWakeUpQueue } from './wake-up-queue.ts';
+
+export interface HubConnection extends HubPort {
+  /** Cuts what is under way. */
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 3_000;
+const keepAliveMs = 30_000;
+const connectionsMax = 16;
+/** A batch that the hub integrates takes its time; anything else is asked by somebody who waits. */
+const batchTimeoutMs = 30_000;
+const questionTimeoutMs = 5_000;
+/** The hub pings every 5 s: a stream that is silent for longer is dead. */
+const streamSilenceMs = 15_000;
+
+/**
+ * The hub over HTTP: single requests on keep-alive connections, wake-ups over server-sent events.
+ * Every call is bounded in time. Throws `JzseError`: the hub's own code, or `hub-unreachable` when no answer came.
+ */
+export function connectHub({ url, token }: { readonly url: string; readonly token: string }): HubConnection {
+  const calls = new Agent({ connections: connectionsMax, keepAliveTimeout: keepAliveMs, connect: { timeout: connectTimeoutMs } });
+  const streams = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: streamSilenceMs, bodyTimeout: streamSilenceMs });
+  const client = createClient({ url, token, calls, streams });
+  const asked = async <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>, timeoutMs = questionTimeoutMs): Promise<T> => {
+    try {
+      return await call({ signal: AbortSignal.timeout(timeoutMs) });
+    } catch (error) {
+      throw toHubError(error, url);
+    }
+  };
+  return {
+    register: (request) => asked((options) => client.register.mutate(request, options)),
+    push: (request) => asked((options) => client.push.mutate({ ...request, operations: [...request.operations] }, options), batchTimeoutMs),
+    pull: (request) => asked((options) => client.pull.query(request, options), batchTimeoutMs),
+    snapshotHead: (space) => asked((options) => client.snapshotHead.query({ space }, options), batchTimeoutMs),
+    snapshotPage: (space, page) => asked((options) => client.snapshotPage.query({ space, ...page }, options), batchTimeoutMs),
+    transfers: ({ region, want, ...settled }) =>
+      asked(
+        (options) =>
+          client.transfers.mutate({ region, want, done: [...settled.done], failed: [...settled.failed], held: [...settled.held] }, options),
+        batchTimeoutMs,
+      ),
+    locate: (request) => asked((options) => client.locate.mutate(request, options)),
+    resolvePath: (space, path) => asked((options) => client.resolvePath.query({ space, path }, options)),
+    heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
+    regions: () => asked((options) => client.regions.query(undefined, options)),
+    wakeUps: async function* (region, signal) {
+      const queue = createWakeUpQueue();
+      const fail = (error: unknown): void => queue.fail(toHubError(error, url));
+      const subscription = client.wakeUps.subscribe(
+        { region },
+        {
+          onData: (wakeUp: WakeUp) => queue.push(wakeUp),
+          onError: fail,
+          onComplete: () => fail(new Error('the stream ended')),
+          // The library would connect again by itself, after seconds: the caller's back-off does it sooner.
+          onConnectionStateChange: (state) => {
+            if (state.state === 'connecting' && state.error !== null) fail(state.error);
+          },
+        },
+      );
+      try {
+        yield* queue.read(signal);
+      } finally {
+        subscription.unsubscribe();
+      }
+    },
+    close: async () => {
+      await Promise.all([calls.destroy(), streams.destroy()]);
+    },
+  };
+}
+
+interface ClientOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly calls: Dispatcher;
+  readonly streams: Dispatcher;
+}
+
+function createClient({ url, token, calls, streams }: ClientOptions) {
+  const authorization = `Bearer ${token}`;
+  const fetchBy =
+    (dispatcher: Dispatcher) =>
+    (target: unknown, init?: unknown): Promise<never> => {
+      const { headers, ...rest } = (init ?? {}) as { readonly headers?: Record<string, string> };
+      return fetch(String(target), { ...rest, headers: { ...headers, authorization }, dispatcher }) as Promise<never>;
+    };
+  return createTRPCClient<HubRouter>({
+    links: [
+      splitLink({
+        condition: (operation) => operation.type === 'subscription',
+        true: httpSubscriptionLink({ url: `${url}/trpc`, EventSource, eventSourceOptions: { fetch: fetchBy(streams) } }),
+        false: httpLink({ url: `${url}/trpc`, fetch: fetchBy(calls) }),
+      }),
+    ],
+  });
+}

@@ -1,0 +1,24 @@
+import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
+import type { HubPort } from './hub-port.ts';
+
+export interface ListenDeps {
+  readonly region: RegionId;
+  readonly hub: Pick<HubPort, 'wakeUps'>;
+  /** The stream is there (again): anything may have happened before. */
+  readonly onConnected: () => void;
+  /** May name a space that is not known here yet. */
+  readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
+  readonly onTransfers: () => void;
+}
+
+/** Follows the hub's wake-ups until the stream breaks (rejects) or `signal` aborts. */
+export async function listenToHub(deps: ListenDeps, signal: AbortSignal): Promise<void> {
+  let isFirst = true;
+  for await (const wakeUp of deps.hub.wakeUps(deps.region, signal)) {
+    if (isFirst) deps.onConnected();
+    isFirst = false;
+    if (wakeUp.transfers) deps.onTransfers();
+    for (const { space, head } of wakeUp.heads) await deps.onHead(space, head);
+  }
+  if (!signal.aborted) throw new Error('the hub ended the stream of wake-ups');
+}

@@ -1,0 +1,61 @@
+import type { RegionStore } from '@jzse/db/region';
+import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
+import type { Logger } from 'pino';
+import type { HubPort } from './hub-port.ts';
+import { createFeedPull } from './pull-feed.ts';
+import { createOutboxPush } from './push-outbox.ts';
+import { startLoop } from './wakeable-loop.ts';
+
+export interface SpaceDeps {
+  readonly region: RegionId;
+  readonly store: RegionStore;
+  readonly hub: HubPort;
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+  readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
+  readonly onSnapshot: (space: SpaceId) => void;
+}
+
+/** One space on its way to the hub and back: two loops that only wake each other. */
+export interface SpaceReplication {
+  outboxChanged(): void;
+  noteHead(head: FeedPosition): void;
+  head(): FeedPosition | null;
+  retryNow(): void;
+  stop(): Promise<void>;
+}
+
+/** Safety nets: wake-ups drive both loops. */
+const pushPollMs = 5_000;
+const pullPollMs = 15_000;
+
+export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
+  const logger = deps.logger.child({ space });
+  const feed = createFeedPull({ ...deps, space });
+  const pulling = startLoop({
+    step: feed.pull,
+    onFailure: (cause, retryInMs) => logger.debug({ err: cause, retryInMs }, 'the feed was not read'),
+    pollMs: pullPollMs,
+  });
+  const noteHead = (head: FeedPosition): void => {
+    if (feed.noteHead(head)) pulling.wake();
+  };
+  const outbox = createOutboxPush({ ...deps, space, onHead: noteHead, rereadFeed: pulling.runOnce });
+  const pushing = startLoop({
+    step: outbox.push,
+    onFailure: (cause, retryInMs) => logger.debug({ err: cause, retryInMs }, 'the outbox was not pushed'),
+    pollMs: pushPollMs,
+  });
+  return {
+    outboxChanged: pushing.wake,
+    noteHead,
+    head: feed.head,
+    retryNow: () => {
+      pulling.retryNow();
+      pushing.retryNow();
+    },
+    stop: async () => {
+      await Promise.all([pushing.stop(), pulling.stop()]);
+    },
+  };
+}
