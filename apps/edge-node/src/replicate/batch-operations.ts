@@ -1,6 +1,6 @@
 import type { Operation } from '@jzse/sync';
 
-export interface BatchLimits {
+interface BatchLimits {
   readonly countMax: number;
   readonly bytesMax: number;
 }
@@ -16,17 +16,13 @@ function estimateBytes(operation: Operation): number {
   return operationBytes + operation.observed.length * observedEntryBytes + heads * dotBytes;
 }
 
-/**
- * The longest prefix that fits one push: at least one operation, however large, and all of one replica,
- * so that the answer's counter says of every operation whether it was taken.
- */
+/** The longest prefix that fits one push; at least one operation, however large. */
 export function takeBatch(operations: readonly Operation[], { countMax, bytesMax }: BatchLimits): readonly Operation[] {
-  const replica = operations[0]?.dot.replica;
   let bytes = 0;
   let count = 0;
   for (const operation of operations) {
     bytes += estimateBytes(operation);
-    if (operation.dot.replica !== replica || count === countMax || (count > 0 && bytes > bytesMax)) break;
+    if (count === countMax || (count > 0 && bytes > bytesMax)) break;
     count++;
   }
   return operations.slice(0, count);

@@ -29,7 +29,7 @@ export interface Transfers {
 }
 
 /** Tries here before the hub is told that nobody could give a content. */
-const failuresMax = 3;
+const failuresMax = 2;
 /** A safety net: arrivals and wake-ups drive the settlement. */
 const pollMs = 15_000;
 

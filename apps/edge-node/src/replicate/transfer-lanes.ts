@@ -43,7 +43,7 @@ const laneLimits: Record<Lane, LaneLimits> = {
 };
 
 /** A transfer that this region gave itself: the hub knows nothing of it. */
-const ownPrefix = 'own/';
+const ownPrefix = '@own/';
 export const ownTransferId = (space: SpaceId, content: Hash): string => `${ownPrefix}${space}/${content}`;
 export const isOwnTransfer = ({ transferId }: Pick<WantedContent, 'transferId'>): boolean => transferId.startsWith(ownPrefix);
 

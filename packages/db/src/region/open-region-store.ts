@@ -159,7 +159,7 @@ function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<Re
     uploadChunks: async (id) => uploads.chunks(id),
     advanceUpload: (id, step) => group.run(() => uploads.advance(id, step)),
     removeUpload: (id) => group.run(() => uploads.remove(id)),
-    expiredUploads: async (nowMs, limit) => uploads.expired(nowMs, limit),
+    removeExpiredUploads: (nowMs, limit) => group.run(() => uploads.removeExpired(nowMs, limit)),
     releaseChunks: (step) => group.run(() => chunks.release(step)),
     forgetContentWith: (chunk) => group.run(() => contents.forgetWith(chunk)),
   };

@@ -16,7 +16,8 @@ export interface Uploads {
   chunks(id: string): ChunkHashAndSize[];
   advance(id: string, step: UploadStep): void;
   remove(id: string): void;
-  expired(nowMs: number, limit: number): string[];
+  /** Those whose time is over go; answers which. An upload that was prolonged before stays. */
+  removeExpired(nowMs: number, limit: number): string[];
 }
 
 interface Row {
@@ -50,8 +51,10 @@ export function prepareUploads(database: RegionDatabase): Uploads {
     'UPDATE upload SET offset = ?, tail = ?, length = coalesce(?, length), completed = max(completed, ?), expires_ms = coalesce(?, expires_ms) WHERE id = ? AND offset = ?',
   );
   const remove = database.prepare('DELETE FROM upload WHERE id = ?');
-  const expired = database
-    .prepare<[number, number], string>('SELECT id FROM upload WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?')
+  const removeExpired = database
+    .prepare<[number, number], string>(
+      'DELETE FROM upload WHERE id IN (SELECT id FROM upload WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?) RETURNING id',
+    )
     .pluck();
 
   return {
@@ -79,6 +82,6 @@ export function prepareUploads(database: RegionDatabase): Uploads {
       for (const chunk of step.sealed) addChunk.run(id, ordinal++, chunk.hash, chunk.size);
     },
     remove: (id) => void remove.run(id),
-    expired: (nowMs, limit) => expired.all(nowMs, limit),
+    removeExpired: (nowMs, limit) => removeExpired.all(nowMs, limit),
   };
 }
