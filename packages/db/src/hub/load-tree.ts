@@ -1,0 +1,119 @@
+import type { Entry, EntryId, SpaceId, TreeNeed } from '@jzse/sync';
+import { rootId } from '@jzse/sync';
+import type { LoadedTree } from './loaded-tree.ts';
+import type { HubTransaction } from './open-database.ts';
+
+interface NamedRow {
+  readonly id: EntryId;
+  readonly aliasOf: EntryId | null;
+  readonly state: string | null;
+}
+interface ChildRow {
+  readonly parentId: EntryId;
+  readonly key: string;
+  readonly state: string | null;
+}
+interface BelowRow {
+  readonly state: string;
+}
+
+/** Loads what is needed and not there yet: three statements at most, in one round trip. */
+export async function loadTree(
+  transaction: HubTransaction,
+  space: SpaceId,
+  wanted: { readonly needs: Iterable<TreeNeed>; readonly into: LoadedTree },
+): Promise<void> {
+  const { into } = wanted;
+  const named = new Set<EntryId>();
+  const walked = new Set<EntryId>();
+  const children = new Map<string, TreeNeed & { readonly type: 'child' }>();
+  for (const need of wanted.needs) {
+    if (!into.lacks(need)) continue;
+    if (need.type === 'child') children.set(`${need.parentId}/${need.nameKey}`, need);
+    else if (need.type === 'children') walked.add(need.parentId);
+    else named.add(need.id);
+  }
+  await Promise.all([
+    named.size === 0 ? null : loadNamed(transaction, space, { ids: [...named], into }),
+    children.size === 0 ? null : loadChildren(transaction, space, { children: [...children.values()], into }),
+    walked.size === 0 ? null : loadBelow(transaction, space, { folders: [...walked], into }),
+  ]);
+}
+
+/** Entries, what they were merged into, and all folders above. */
+async function loadNamed(
+  transaction: HubTransaction,
+  space: SpaceId,
+  { ids, into }: { readonly ids: readonly EntryId[]; readonly into: LoadedTree },
+): Promise<void> {
+  const rows = await transaction<NamedRow[]>`
+    WITH RECURSIVE named(id) AS (
+      SELECT unnest(${[...ids]}::text[]) COLLATE "C"
+      UNION
+      SELECT further.id FROM named CROSS JOIN LATERAL (VALUES
+        ((SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id)),
+        ((SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = named.id))
+      ) AS further(id) WHERE further.id IS NOT NULL
+    )
+    SELECT id,
+      (SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id) AS "aliasOf",
+      (SELECT state FROM entry WHERE space = ${space} AND entry.id = named.id)
+    FROM named`;
+  for (const { id, aliasOf, state } of rows) {
+    if (id === rootId) continue;
+    into.addAlias(id, aliasOf);
+    into.addEntry(id, state === null ? null : (JSON.parse(state) as Entry));
+  }
+}
+
+async function loadChildren(
+  transaction: HubTransaction,
+  space: SpaceId,
+  { children, into }: { readonly children: readonly (TreeNeed & { readonly type: 'child' })[]; readonly into: LoadedTree },
+): Promise<void> {
+  const rows = await transaction<ChildRow[]>`
+    SELECT parent_id AS "parentId", name_key AS key, (
+      SELECT state FROM entry
+      WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
+    )
+    FROM unnest(${children.map((need) => need.parentId)}::text[], ${children.map((need) => need.nameKey)}::text[]) AS wanted(parent_id, name_key)`;
+  for (const { parentId, key, state } of rows) {
+    const entry = state === null ? null : addLiveEntry(into, state);
+    into.addChild(parentId, key, entry?.id ?? null);
+  }
+}
+
+/** Everything live below these folders. */
+async function loadBelow(
+  transaction: HubTransaction,
+  space: SpaceId,
+  { folders, into }: { readonly folders: readonly EntryId[]; readonly into: LoadedTree },
+): Promise<void> {
+  const rows = await transaction<BelowRow[]>`
+    WITH RECURSIVE below(id) AS (
+      SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = ANY (${[...folders]}::text[])
+      UNION
+      SELECT child.id FROM below CROSS JOIN LATERAL (
+        SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = below.id OFFSET 0
+      ) child
+    )
+    SELECT (SELECT state FROM entry WHERE space = ${space} AND entry.id = below.id) FROM below`;
+  const children = new Map<EntryId, EntryId[]>(folders.map((id) => [id, []]));
+  for (const { state } of rows) {
+    const entry = addLiveEntry(into, state);
+    if (entry.kind === 'folder' && !children.has(entry.id)) children.set(entry.id, []);
+    if (entry.parentId === null) continue;
+    const siblings = children.get(entry.parentId);
+    if (siblings === undefined) children.set(entry.parentId, [entry.id]);
+    else siblings.push(entry.id);
+  }
+  for (const [folder, ids] of children) into.addChildren(folder, ids);
+}
+
+/** An id with an entry of its own is not an alias: the core makes aliases of ids that it has never seen. */
+function addLiveEntry(into: LoadedTree, state: string): Entry {
+  const entry = JSON.parse(state) as Entry;
+  into.addEntry(entry.id, entry);
+  into.addAlias(entry.id, null);
+  return entry;
+}

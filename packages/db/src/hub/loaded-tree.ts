@@ -1,0 +1,66 @@
+import type { Entry, EntryId, TreeNeed, TreeReader } from '@jzse/sync';
+import { nameKey, rootEntry, rootId, TreeMiss } from '@jzse/sync';
+
+/**
+ * The part of a space's tree that was loaded, what is known to be absent included. Reading what was not loaded
+ * throws `TreeMiss`.
+ */
+export interface LoadedTree extends TreeReader {
+  /** What a reader would get, or undefined where it would throw. */
+  peekEntry(id: EntryId): Entry | null | undefined;
+  peekAlias(id: EntryId): EntryId | null | undefined;
+  /** Whether a reader would throw for lack of this. */
+  lacks(need: TreeNeed): boolean;
+  addEntry(id: EntryId, entry: Entry | null): void;
+  addAlias(id: EntryId, to: EntryId | null): void;
+  addChild(parentId: EntryId, key: string, id: EntryId | null): void;
+  /** All live children of a folder, whose entries are added too. */
+  addChildren(parentId: EntryId, ids: readonly EntryId[]): void;
+}
+
+export function createLoadedTree(): LoadedTree {
+  const entries = new Map<EntryId, Entry | null>([[rootId, rootEntry]]);
+  const aliases = new Map<EntryId, EntryId | null>([[rootId, null]]);
+  const child = new Map<string, EntryId | null>();
+  const children = new Map<EntryId, readonly EntryId[]>();
+
+  const peekChild = (parentId: EntryId, key: string): EntryId | null | undefined =>
+    child.get(childKey(parentId, key)) ?? (child.has(childKey(parentId, key)) || children.has(parentId) ? null : undefined);
+  const entry = (id: EntryId): Entry | null => found(entries.get(id), { type: 'entry', id });
+
+  return {
+    peekEntry: (id) => entries.get(id),
+    peekAlias: (id) => aliases.get(id),
+    lacks: (need) => {
+      if (need.type === 'entry') return !entries.has(need.id);
+      if (need.type === 'aliases') return !aliases.has(need.id);
+      if (need.type === 'children') return !children.has(need.parentId);
+      return peekChild(need.parentId, need.nameKey) === undefined;
+    },
+    addEntry: (id, value) => void entries.set(id, value),
+    addAlias: (id, to) => void aliases.set(id, to),
+    addChild: (parentId, key, id) => void child.set(childKey(parentId, key), id),
+    addChildren: (parentId, ids) => {
+      children.set(parentId, ids);
+      for (const id of ids) child.set(childKey(parentId, nameKey(entries.get(id)?.name ?? '')), id);
+    },
+    entry,
+    aliasOf: (id) => found(aliases.get(id), { type: 'aliases', id }),
+    liveChild: (parentId, key) => {
+      const id = found(peekChild(parentId, key), { type: 'child', parentId, nameKey: key });
+      return id === null ? null : entry(id);
+    },
+    liveChildren: (parentId) => found(children.get(parentId), { type: 'children', parentId }),
+    aliasesTo: () => {
+      throw new Error('only the author of an operation asks which ids were merged into one');
+    },
+  };
+}
+
+function found<T>(value: T | undefined, need: TreeNeed): T {
+  if (value === undefined) throw new TreeMiss([need]);
+  return value;
+}
+
+/** Ids hold no NUL. */
+const childKey = (parentId: EntryId, key: string): string => `${parentId}\0${key}`;
