@@ -1,0 +1,23 @@
+import { JzseError } from '@jzse/api';
+import { EpochMismatch, UnknownSpace } from '@jzse/db/hub';
+
+/** The same call, with what the store refuses said in a code of the table. */
+export function coded<Arguments extends readonly unknown[], Answer>(
+  call: (...args: Arguments) => Promise<Answer>,
+): (...args: Arguments) => Promise<Answer> {
+  return async (...args) => {
+    try {
+      return await call(...args);
+    } catch (cause) {
+      throw codedError(cause);
+    }
+  };
+}
+
+function codedError(cause: unknown): unknown {
+  if (cause instanceof EpochMismatch) {
+    return new JzseError('epoch-mismatch', cause.message, { detail: { space: cause.space, epoch: cause.epoch }, cause });
+  }
+  if (cause instanceof UnknownSpace) return new JzseError('unknown-space', cause.message, { detail: { space: cause.space }, cause });
+  return cause;
+}

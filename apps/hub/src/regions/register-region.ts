@@ -1,0 +1,33 @@
+import { JzseError } from '@jzse/api';
+import type { HubServices } from '@jzse/api/hub';
+import type { HubStore } from '@jzse/db/hub';
+import type { WakeUpBoard } from '../feed/wake-up-board.ts';
+
+export interface RegisterDeps {
+  readonly store: Pick<HubStore, 'registerRegion' | 'issueReplica' | 'heartbeat' | 'listRegions'>;
+  readonly board: Pick<WakeUpBoard, 'transfersWait'>;
+  readonly nowMs: () => number;
+}
+
+/** A region that starts says where it is reached. A new life of it gets a replica id that nobody had before. */
+export function registerRegion({ store, board, nowMs }: RegisterDeps): HubServices['register'] {
+  return async ({ region, url, replica }) => {
+    if (replica !== null && !replica.startsWith(`${region}:`)) {
+      throw new JzseError('invalid-input', `replica ${replica} is not one of region ${region}`, { detail: { region, replica } });
+    }
+    await store.registerRegion({ id: region, url }, nowMs());
+    const answer = { replica: replica ?? (await store.issueReplica(region)) };
+    board.transfersWait((reader) => reader === region);
+    return answer;
+  };
+}
+
+/** Refused for a region that is not registered (a hub that lost its database): it has to register again. */
+export function takeHeartbeat({ store, nowMs }: RegisterDeps): HubServices['heartbeat'] {
+  return async (region, capacity) => {
+    await store.heartbeat(region, capacity, nowMs());
+    const regions = await store.listRegions();
+    if (regions.some(({ id }) => id === region)) return;
+    throw new JzseError('invalid-input', `region ${region} is not registered here: register it first`, { detail: { region } });
+  };
+}
