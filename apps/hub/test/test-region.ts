@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { WakeUp } from '@jzse/api/hub';
+import type { Content, CreateFile, EntryId, FeedPosition, Hash, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import { rootId } from '@jzse/sync';
+import { type HubClient, hubClient } from './test-hub.ts';
+
+export const demo = 'demo' as SpaceId;
+export const sha256 = (text: string): Hash => createHash('sha256').update(text).digest('hex') as Hash;
+
+/** A region without files: it speaks to a hub as a real one does. */
+export class TestRegion {
+  readonly id: RegionId;
+  readonly wakeUps: WakeUp[] = [];
+  hub: HubClient;
+  replica: ReplicaId | null = null;
+  counter = 0;
+  seen: FeedPosition = { epoch: 0, sequence: 0 };
+  private listening: { unsubscribe(): void } | null = null;
+
+  constructor(id: string, hubUrl: string) {
+    this.id = id as RegionId;
+    this.hub = hubClient(hubUrl);
+  }
+
+  async register(): Promise<ReplicaId> {
+    const { replica } = await this.hub.register.mutate({ region: this.id, url: `http://${this.id}.example:7400`, replica: this.replica });
+    this.replica = replica;
+    return replica;
+  }
+
+  /** Resolves with the first wake-up. */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.listening = this.hub.wakeUps.subscribe(
+        { region: this.id },
+        {
+          onData: (wakeUp) => {
+            this.wakeUps.push(wakeUp);
+            resolve();
+          },
+          onError: reject,
+        },
+      );
+    });
+  }
+
+  stopListening(): void {
+    this.listening?.unsubscribe();
+  }
+
+  createFile(name: string): CreateFile {
+    if (this.replica === null) throw new Error('register first');
+    const counter = ++this.counter;
+    const content: Content = { hash: sha256(name), size: name.length, manifest: null };
+    return {
+      type: 'create',
+      kind: 'file',
+      dot: { replica: this.replica, counter },
+      stamp: { wallMs: Date.now(), logical: 0, replica: this.replica },
+      context: { position: this.seen, counter: counter - 1 },
+      entryId: `${this.id}-${counter}` as EntryId,
+      author: { user: 'ann', device: 'laptop', region: this.id },
+      parentId: rootId,
+      name,
+      content,
+      facts: { mediaType: 'text/plain', modifiedMs: 1_000 },
+    };
+  }
+
+  push(operations: readonly CreateFile[], epoch = 0) {
+    return this.hub.push.mutate({ space: demo, epoch, region: this.id, operations: [...operations] });
+  }
+
+  transfers(request: { done?: string[]; failed?: string[]; held?: { space: SpaceId; hash: Hash }[]; want?: number } = {}) {
+    return this.hub.transfers.mutate({ region: this.id, done: [], failed: [], held: [], want: 100, ...request });
+  }
+
+  /** The last head that a wake-up named. */
+  headSeen(): FeedPosition | undefined {
+    return this.wakeUps.flatMap(({ heads }) => heads).findLast(({ space }) => space === demo)?.head;
+  }
+}
