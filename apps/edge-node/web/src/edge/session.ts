@@ -1,0 +1,34 @@
+import { problemError } from './page-error.ts';
+
+/** Exchanges the token for the session cookie. Throws `SignInFailed`. */
+export async function signIn(token: string): Promise<void> {
+  const response = await fetch('/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  }).catch(() => null);
+  if (response === null) throw new SignInFailed('unreachable');
+  if (response.ok) return;
+  throw new SignInFailed(problemError(response.status, await response.text()).code);
+}
+
+export class SignInFailed extends Error {
+  readonly code: ReturnType<typeof problemError>['code'];
+  constructor(code: ReturnType<typeof problemError>['code']) {
+    super(`sign-in failed: ${code}`);
+    this.code = code;
+  }
+}
+
+/** The token of `#token=…`, taken out of the address at once so that it is neither bookmarked nor shared. */
+export function takeTokenFromAddress(): string | null {
+  const match = /^#token=(.+)$/.exec(location.hash);
+  if (match?.[1] === undefined) return null;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  return decodeURIComponent(match[1]);
+}
+
+/** Ends the session of this browser; what the edge does not answer is tried again at the next sign-out. */
+export async function signOut(): Promise<void> {
+  await fetch('/session', { method: 'DELETE' }).catch(() => null);
+}

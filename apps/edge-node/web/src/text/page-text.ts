@@ -1,0 +1,4 @@
+import { useTextsOf } from '@jzse/ui';
+import { pageTextsEn } from './en.ts';
+
+export const usePageText = () => useTextsOf('page', pageTextsEn);
