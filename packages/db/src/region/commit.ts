@@ -46,7 +46,7 @@ export function commitOperations(deps: CommitDeps, request: CommitRequest): Comm
     effects.push(...showOutstanding(deps, space, operation));
   }
   for (const held of request.contents) deps.contents.hold(held);
-  if (request.uploadDone !== undefined) deps.uploads.remove(request.uploadDone);
+  if (request.uploadDone !== undefined) deps.uploads.complete(request.uploadDone);
   if (operations.length > 0) deps.cursors.advance(space, counter, clock);
   return { operations, effects, position: row.position, counter };
 }

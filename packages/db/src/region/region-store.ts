@@ -40,7 +40,7 @@ export interface CommitRequest {
   readonly decide: DecideCommit;
   /** Manifests of the contents that the operations name, so that collection sees their chunks. Held here by definition. */
   readonly contents: readonly ContentWithChunks[];
-  /** The upload that this commit completes: removed in the same transaction. */
+  /** The upload that this commit completes: marked so in the same transaction, and its chunks are named no longer. */
   readonly uploadDone?: string;
 }
 export interface ContentWithChunks {
@@ -74,7 +74,10 @@ export interface UploadRow {
   readonly expiresAtMs: number;
   readonly base: readonly Dot[] | null;
   readonly kind: 'single' | 'partial' | 'final';
+  /** Committed; the row stays until it expires, so that a client that lost the answer learns of it. */
   readonly completed: boolean;
+  /** Raw tus `Upload-Concat` of a final one. */
+  readonly concat?: string | null;
   /** Bytes after the last sealed chunk that are already acknowledged. */
   readonly tail: Uint8Array;
 }

@@ -15,6 +15,8 @@ export interface Uploads {
   read(id: string): UploadRow | null;
   chunks(id: string): ChunkHashAndSize[];
   advance(id: string, step: UploadStep): void;
+  /** Committed: its chunks are named by what it became. */
+  complete(id: string): void;
   remove(id: string): void;
   /** Those whose time is over go; answers which. An upload that was prolonged before stays. */
   removeExpired(nowMs: number, limit: number): string[];
@@ -31,16 +33,17 @@ interface Row {
   readonly base: string | null;
   readonly kind: UploadRow['kind'];
   readonly completed: number;
+  readonly concat: string | null;
   readonly tail: Uint8Array;
 }
 
 export function prepareUploads(database: RegionDatabase): Uploads {
   const create = database.prepare(
-    `INSERT INTO upload (id, space, path, metadata, length, offset, expires_ms, base, kind, completed, tail)
-     VALUES (@id, @space, @path, @metadata, @length, @offset, @expiresAtMs, @base, @kind, @completed, @tail)`,
+    `INSERT INTO upload (id, space, path, metadata, length, offset, expires_ms, base, kind, completed, concat, tail)
+     VALUES (@id, @space, @path, @metadata, @length, @offset, @expiresAtMs, @base, @kind, @completed, @concat, @tail)`,
   );
   const read = database.prepare<[string], Row>(
-    'SELECT id, space, path, metadata, length, offset, expires_ms AS expiresAtMs, base, kind, completed, tail FROM upload WHERE id = ?',
+    'SELECT id, space, path, metadata, length, offset, expires_ms AS expiresAtMs, base, kind, completed, concat, tail FROM upload WHERE id = ?',
   );
   const chunks = database.prepare<[string], ChunkHashAndSize>('SELECT hash, size FROM upload_chunk WHERE upload_id = ? ORDER BY ordinal');
   const chunkCount = database
@@ -50,6 +53,8 @@ export function prepareUploads(database: RegionDatabase): Uploads {
   const advance = database.prepare(
     'UPDATE upload SET offset = ?, tail = ?, length = coalesce(?, length), completed = max(completed, ?), expires_ms = coalesce(?, expires_ms) WHERE id = ? AND offset = ?',
   );
+  const complete = database.prepare("UPDATE upload SET completed = 1, tail = x'' WHERE id = ?");
+  const forgetChunks = database.prepare('DELETE FROM upload_chunk WHERE upload_id = ?');
   const remove = database.prepare('DELETE FROM upload WHERE id = ?');
   const removeExpired = database
     .prepare<[number, number], string>(
@@ -59,7 +64,12 @@ export function prepareUploads(database: RegionDatabase): Uploads {
 
   return {
     create: (row) =>
-      void create.run({ ...row, base: row.base === null ? null : JSON.stringify(row.base), completed: row.completed ? 1 : 0 }),
+      void create.run({
+        ...row,
+        base: row.base === null ? null : JSON.stringify(row.base),
+        completed: row.completed ? 1 : 0,
+        concat: row.concat ?? null,
+      }),
     read: (id) => {
       const row = read.get(id);
       if (row === undefined) return null;
@@ -80,6 +90,10 @@ export function prepareUploads(database: RegionDatabase): Uploads {
       if (changes === 0) throw new StaleUpload(id);
       let ordinal = chunkCount.get(id) ?? 0;
       for (const chunk of step.sealed) addChunk.run(id, ordinal++, chunk.hash, chunk.size);
+    },
+    complete: (id) => {
+      complete.run(id);
+      forgetChunks.run(id);
     },
     remove: (id) => void remove.run(id),
     removeExpired: (nowMs, limit) => removeExpired.all(nowMs, limit),

@@ -142,7 +142,8 @@ CREATE TABLE upload (
   expires_ms INTEGER NOT NULL,
   base       TEXT,                      -- dots that the author had seen, JSON
   kind       TEXT NOT NULL,             -- 'single', 'partial' or 'final'
-  completed  INTEGER NOT NULL,
+  completed  INTEGER NOT NULL,          -- 1: committed; kept until it expires, for a client that lost the answer
+  concat     TEXT,                      -- raw tus Upload-Concat of a 'final' one
   tail       BLOB NOT NULL              -- acknowledged bytes after the last sealed chunk
 ) STRICT;
 CREATE INDEX upload_by_expiry ON upload (expires_ms);
