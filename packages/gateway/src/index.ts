@@ -6,3 +6,7 @@ export type { TrpcMount } from './mount-trpc.ts';
 export { mountTrpc } from './mount-trpc.ts';
 export type { Problem } from './problem.ts';
 export { problemMediaType, sendProblem, toProblem } from './problem.ts';
+export type { Config, Settings } from './read-config.ts';
+export { configHelp, InvalidConfig, readConfig } from './read-config.ts';
+export type { ProcessOptions, ServerRun } from './run-process.ts';
+export { exitCodes, runProcess } from './run-process.ts';

@@ -21,6 +21,8 @@ export interface Outbox {
   holds(space: SpaceId, dot: string): boolean;
   size(space: SpaceId): number;
   isEmpty(space: SpaceId): boolean;
+  /** Whether an operation before that row still waits. */
+  hasBefore(space: SpaceId, ordinal: number): boolean;
   oldestMs(space: SpaceId): number | null;
   spaces(): SpaceId[];
 }
@@ -41,6 +43,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
   const removeByOrdinal = database.prepare('DELETE FROM outbox WHERE ordinal = ?');
   const byDot = database.prepare<[string, string], number>('SELECT 1 FROM outbox WHERE space = ? AND dot = ?').pluck();
   const count = database.prepare<[string], number>('SELECT count(*) FROM outbox WHERE space = ?').pluck();
+  const before = database.prepare<[string, number], number>('SELECT 1 FROM outbox WHERE space = ? AND ordinal < ? LIMIT 1').pluck();
   const any = database.prepare<[string], number>('SELECT 1 FROM outbox WHERE space = ? LIMIT 1').pluck();
   const oldest = database.prepare<[string], number>('SELECT committed_ms FROM outbox WHERE space = ? ORDER BY ordinal LIMIT 1').pluck();
   const spaces = database
@@ -84,6 +87,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
     },
     holds: (space, dot) => byDot.get(space, dot) !== undefined,
     size: (space) => count.get(space) ?? 0,
+    hasBefore: (space, ordinal) => before.get(space, ordinal) !== undefined,
     isEmpty: (space) => any.get(space) === undefined,
     oldestMs: (space) => oldest.get(space) ?? null,
     spaces: () => spaces.all() as SpaceId[],

@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { runProcess } from '@jzse/gateway';
+import packageJson from '../package.json' with { type: 'json' };
+import { edgeConfigHelp, isWatchedByParent, loadConfig, printConfig } from './config.ts';
+import { openLog } from './observe/log.ts';
+import { startEdge } from './start-edge.ts';
+
+runProcess({
+  args: process.argv.slice(2),
+  usage: 'jzse edge: serves the people of a region',
+  help: edgeConfigHelp,
+  loadConfig,
+  printConfig,
+  openLog: ({ logLevel, region }) => openLog({ level: logLevel, region }),
+  isWatchedByParent: isWatchedByParent(),
+  start: (run) => startEdge({ ...run, version: packageJson.version, nowMs: Date.now, newId: randomUUID }),
+});
