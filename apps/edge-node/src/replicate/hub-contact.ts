@@ -11,8 +11,14 @@ export interface NotedContact extends HubContact {
   failed(cause: unknown): void;
 }
 
-/** `onRegained` is told when an answer comes after silence, so that nobody sits out a back-off for nothing. */
-export function createHubContact(options: { readonly nowMs: () => number; readonly onRegained: () => void }): NotedContact {
+export interface ContactOptions {
+  readonly nowMs: () => number;
+  /** An answer came after silence: nobody needs to sit out a back-off any more. */
+  readonly onRegained: () => void;
+  readonly onLost: (cause: unknown) => void;
+}
+
+export function createHubContact(options: ContactOptions): NotedContact {
   let reachable = false;
   let lastMs: number | null = null;
   const succeeded = (): void => {
@@ -28,7 +34,10 @@ export function createHubContact(options: { readonly nowMs: () => number; readon
     failed: (cause) => {
       // A refusal is an answer too; only silence means that the hub is away.
       if (cause instanceof JzseError && cause.code !== 'hub-unreachable') succeeded();
-      else reachable = false;
+      else {
+        if (reachable) options.onLost(cause);
+        reachable = false;
+      }
     },
   };
 }

@@ -59,7 +59,7 @@ export interface Replication {
 
 const heartbeatMs = 5_000;
 const registerPollMs = 60_000;
-const regionsPollMs = 60_000;
+const regionsPollMs = 15_000;
 const reconnectBackoff = { initialMs: 100, maxMs: 2_000 };
 /** Bytes under way for readers at once; the lanes of transfers have their own (transfer-lanes.ts). */
 const readersBytesMax = 8 * 1024 * 1024;
@@ -71,7 +71,14 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   const retryAll = (): void => {
     for (const retry of retries) retry();
   };
-  const contact = createHubContact({ nowMs: deps.nowMs, onRegained: retryAll });
+  const contact = createHubContact({
+    nowMs: deps.nowMs,
+    onRegained: () => {
+      deps.logger.info('the hub answers');
+      retryAll();
+    },
+    onLost: (cause) => deps.logger.warn({ err: cause }, 'the hub does not answer; reads and writes go on, and it is tried again'),
+  });
   const hub = withContact(deps.hub, contact, stopping.signal);
   const shared = { ...deps, hub, contact, random: deps.random ?? Math.random, signal: stopping.signal };
   const health = createRegionHealth(deps.nowMs);
