@@ -1,5 +1,6 @@
 import { TRPCClientError } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { startTestHub, type TestHub, testFolder, token } from './test-hub.ts';
 import { demo, sha256, TestRegion } from './test-region.ts';
 
@@ -37,8 +38,8 @@ describe('a hub and two regions', () => {
     const operations = ['a.txt', 'b.txt', 'c.txt'].map((name) => beijing.createFile(name));
     const before = shanghai.wakeUps.length;
     expect(await beijing.push(operations)).toEqual({ acknowledged: 3, head: { epoch: 0, sequence: 3 } });
-    await expect.poll(() => shanghai.headSeen()?.sequence).toBe(3);
-    await expect.poll(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
+    await eventually(() => shanghai.headSeen()?.sequence).toBe(3);
+    await eventually(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
 
     const pulled = await shanghai.hub.pull.query({ space: demo, after: { epoch: 0, sequence: 0 }, limit: 2 });
     if (pulled.type !== 'rows') throw new Error('rows expected');
@@ -106,7 +107,7 @@ describe('a hub and two regions', () => {
     const before = shanghai.wakeUps.length;
     const hash = sha256('third.txt');
     expect(await shanghai.hub.locate.mutate({ region: shanghai.id, space: demo, hash })).toMatchObject([{ region: 'beijing' }]);
-    await expect.poll(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
+    await eventually(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
     const { leases } = await shanghai.transfers({ want: 1 });
     expect(leases[0]).toMatchObject({ content: { hash }, priority: 0 });
   });
@@ -126,7 +127,7 @@ describe('a hub and two regions', () => {
 
   test('a space that is made while regions listen is announced', async () => {
     await shanghai.hub.createSpace.mutate({ space: 'plans' as never });
-    await expect.poll(() => shanghai.wakeUps.flatMap(({ heads }) => heads).some(({ space }) => space === 'plans')).toBe(true);
+    await eventually(() => shanghai.wakeUps.flatMap(({ heads }) => heads).some(({ space }) => space === 'plans')).toBe(true);
     expect(await shanghai.hub.listSpaces.query()).toEqual(['demo', 'plans']);
   });
 

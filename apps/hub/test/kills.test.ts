@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { postgresPid, runHub, startTestHub, type TestHub, testFolder, token } from './test-hub.ts';
 import { demo, TestRegion } from './test-region.ts';
 
@@ -33,7 +34,7 @@ test('killed under pushes, again and again: what was acknowledged is there after
     expect(await region.register()).toBe('beijing:1');
     expect(await pulledNames(region)).toEqual(expect.arrayContaining(acknowledged));
     const pushes = pushUntilRefused(region, acknowledged);
-    await expect.poll(() => acknowledged.length).toBeGreaterThan(3 * (life + 1));
+    await eventually(() => acknowledged.length).toBeGreaterThan(3 * (life + 1));
     await hub.end('SIGKILL');
     running = null;
     await pushes;
@@ -69,11 +70,11 @@ test('a Postgres that outlived its hub is stopped, and a pid file of a stranger 
   // Held still, it cannot follow its hub into the grave.
   process.kill(orphan, 'SIGSTOP');
   await hub.end('SIGKILL');
-  const next = startTestHub(folder.path);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const lines: Record<string, unknown>[] = [];
+  const next = startTestHub(folder.path, {}, lines);
+  await eventually(() => lines.map((line) => line['msg'])).toContain('a Postgres of an earlier hub still runs: stopping it');
   process.kill(orphan, 'SIGCONT');
   running = await next;
-  expect(running.lines.some((line) => line['msg'] === 'a Postgres of an earlier hub still runs: stopping it')).toBe(true);
   expect(postgresPid(folder.path)).not.toBe(orphan);
 });
 

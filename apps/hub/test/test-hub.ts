@@ -27,8 +27,13 @@ export function testFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }) };
 }
 
-export async function startTestHub(data: string, environment: Record<string, string> = {}): Promise<TestHub> {
-  const { child, lines, ended } = spawnHub({
+/** `lines`: where its log goes, for who wants to see it before the hub listens. */
+export async function startTestHub(
+  data: string,
+  environment: Record<string, string> = {},
+  lines: Record<string, unknown>[] = [],
+): Promise<TestHub> {
+  const { child, ended } = spawnHub({
     JZSE_TOKEN: token,
     JZSE_PORT: '0',
     JZSE_DATA: data,
@@ -76,7 +81,6 @@ export async function runHub(
 
 function spawnHub(environment: Record<string, string>): {
   readonly child: ChildProcess;
-  readonly lines: Record<string, unknown>[];
   readonly ended: Promise<number | null>;
 } {
   const child = spawn(process.execPath, [main], {
@@ -84,7 +88,7 @@ function spawnHub(environment: Record<string, string>): {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, lines: [], ended };
+  return { child, ended };
 }
 
 export function postgresPid(data: string): number {

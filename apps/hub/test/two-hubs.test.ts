@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { startTestHub, type TestHub, testFolder } from './test-hub.ts';
 import { demo, TestRegion } from './test-region.ts';
 
@@ -25,11 +26,9 @@ test('two hubs on one Postgres: what one integrates, the regions of the other he
   await Promise.all([beijing.register(), shanghai.register()]);
   await shanghai.listen();
   await beijing.push([beijing.createFile('a.txt')]);
-  await expect.poll(() => shanghai.headSeen()?.sequence, { timeout: 20_000 }).toBe(1);
-  await expect.poll(() => shanghai.wakeUps.slice(1).some(({ transfers }) => transfers), { timeout: 20_000 }).toBe(true);
+  await eventually(() => shanghai.headSeen()?.sequence).toBe(1);
+  await eventually(() => shanghai.wakeUps.slice(1).some(({ transfers }) => transfers)).toBe(true);
   await shanghai.hub.createSpace.mutate({ space: 'plans' as never });
-  await expect
-    .poll(async () => (await beijing.hub.status.query()).spaces.map(({ space }) => space), { timeout: 20_000 })
-    .toEqual([demo, 'plans']);
+  await expect.poll(async () => (await beijing.hub.status.query()).spaces.map(({ space }) => space)).toEqual([demo, 'plans']);
   shanghai.stopListening();
 });

@@ -11,9 +11,12 @@ export interface WireError {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A coded error as tRPC carries it; anything else stays what tRPC made of it. */
+/** A coded error as tRPC carries it; what tRPC itself refuses stays as it is; of a bug only the log hears more (`cause`). */
 export function toTrpcError(error: TRPCError): TRPCError {
   const coded = codedCause(error.cause);
+  if (coded === null && error.code === 'INTERNAL_SERVER_ERROR') {
+    return new TRPCError({ code: error.code, message: 'something went wrong here; the log has it', cause: error.cause });
+  }
   if (coded === null) return error;
   const { trpc } = errorCodes[coded.code];
   return new TRPCError({ code: trpc as TRPC_ERROR_CODE_KEY, message: coded.message, cause: coded });
