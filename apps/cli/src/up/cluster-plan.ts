@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const host = '127.0.0.1';
+export const regionIds = ['beijing', 'shanghai', 'shenzhen'] as const;
+export const space = 'demo';
+const edgePortOffset = 100;
+
+export interface ServerPlan {
+  /** `hub`, or the region's id. */
+  readonly name: string;
+  readonly entry: string;
+  readonly url: string;
+  readonly port: number;
+  readonly data: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** From SIGTERM to SIGKILL. The hub has a database to shut down. */
+  readonly graceMs: number;
+}
+export interface ClusterPlan {
+  readonly hub: ServerPlan;
+  readonly edges: readonly ServerPlan[];
+}
+export interface Entries {
+  readonly hub: URL;
+  readonly edge: URL;
+}
+
+interface PlanOptions {
+  readonly data: string;
+  readonly portBase: number;
+  readonly token: string;
+  readonly entries: Entries;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export function planCluster(options: PlanOptions): ClusterPlan {
+  const { portBase, entries, environment } = options;
+  const hub = planServer(options, { name: 'hub', port: portBase, entry: entries.hub, graceMs: 20_000 });
+  const database = environment['JZSE_DATABASE_URL'];
+  const edges = regionIds.map((id, index) => {
+    const edge = planServer(options, { name: id, port: portBase + edgePortOffset + index, entry: entries.edge, graceMs: 15_000 });
+    return { ...edge, environment: { ...edge.environment, JZSE_REGION: id, JZSE_HUB_URL: hub.url } };
+  });
+  const hubEnvironment = { ...hub.environment, JZSE_SPACES: space, ...(database === undefined ? {} : { JZSE_DATABASE_URL: database }) };
+  return { hub: { ...hub, environment: hubEnvironment }, edges };
+}
+
+function planServer(
+  { data, token, environment }: PlanOptions,
+  server: { readonly name: string; readonly port: number; readonly entry: URL; readonly graceMs: number },
+): ServerPlan {
+  const folder = join(data, server.name);
+  return {
+    name: server.name,
+    port: server.port,
+    graceMs: server.graceMs,
+    entry: fileURLToPath(server.entry),
+    url: `http://${host}:${server.port}`,
+    data: folder,
+    environment: {
+      ...inherited(environment),
+      JZSE_TOKEN: token,
+      JZSE_HOST: host,
+      JZSE_PORT: String(server.port),
+      JZSE_DATA: folder,
+      // Our end of their standard input closes however we end; they end then.
+      JZSE_PARENT_WATCH: '1',
+    },
+  };
+}
+
+/** Settings of other servers in the environment would be refused as unknown, or be obeyed by the wrong one. */
+function inherited(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith('JZSE_') || name === 'JZSE_LOG_LEVEL');
+  return Object.fromEntries(kept.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}

@@ -1,0 +1,2 @@
+process.stderr.write('there is no disk\n');
+process.exit(7);
