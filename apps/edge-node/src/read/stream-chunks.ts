@@ -1,3 +1,4 @@
+import { JzseError } from '@jzse/api';
 import type { ChunkHashAndSize, Hash } from '@jzse/sync';
 import { type BringChunk, getOrBring } from './get-or-bring.ts';
 import type { ContentRequest } from './open-manifest.ts';
@@ -48,10 +49,16 @@ export async function* streamChunks(
     const { part, bytes } = ahead.shift() as (typeof ahead)[number];
     const whole = await bytes;
     if (request.signal.aborted) return;
+    if (whole.length !== part.size) throw wrongSize(request, part);
     aheadBytes -= part.size;
     yield part.to - part.from === whole.length ? whole : whole.subarray(part.from, part.to);
   }
 }
+
+const wrongSize = ({ content }: StreamRequest, part: Part): JzseError =>
+  new JzseError('content-unavailable', 'the list of this version names a chunk of another size; restore another version', {
+    detail: { content: content.hash, chunk: part.hash },
+  });
 
 /** The piece of one chunk that a range touches. */
 interface Part extends ChunkHashAndSize {
