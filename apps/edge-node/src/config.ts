@@ -21,7 +21,7 @@ const settings = {
     .min(tokenCharactersMin)
     .meta({ env: 'JZSE_TOKEN', about: 'bearer token of every caller, and towards hub and regions; required' }),
   host: z.string().min(1).default('127.0.0.1').meta({ env: 'JZSE_HOST', about: 'address to listen on' }),
-  port: z.coerce.number().int().min(0).max(65_535).default(7400).meta({ env: 'JZSE_PORT', about: 'port to listen on; 0: any free one' }),
+  port: z.coerce.number().int().min(1).max(65_535).default(7400).meta({ env: 'JZSE_PORT', about: 'port to listen on' }),
   url: webUrl.nullable().default(null).meta({ env: 'JZSE_URL', about: 'how other regions reach this edge; by default http://host:port' }),
   hubUrl: webUrl.default('http://127.0.0.1:7300').meta({ env: 'JZSE_HUB_URL', about: 'the hub' }),
   data: z.string().min(1).default('.jzse/edge').meta({ env: 'JZSE_DATA', about: 'folder of metadata and chunks' }),

@@ -48,6 +48,7 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
         batchTimeoutMs,
       ),
     locate: (request) => asked((options) => client.locate.mutate(request, options)),
+    holders: (space, hash) => asked((options) => client.holders.query({ space, hash }, options)),
     resolvePath: (space, path) => asked((options) => client.resolvePath.query({ space, path }, options)),
     heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
     regions: () => asked((options) => client.regions.query(undefined, options)),

@@ -10,6 +10,7 @@ export type HubPort = Pick<
   | 'snapshotPage'
   | 'transfers'
   | 'locate'
+  | 'holders'
   | 'resolvePath'
   | 'heartbeat'
   | 'regions'

@@ -1,0 +1,50 @@
+import type { EdgeServices } from '@jzse/api/edge';
+import { edgeRouter } from '@jzse/api/edge';
+import { createGateway, mountTrpc } from '@jzse/gateway';
+import type { Author } from '@jzse/sync';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { EdgeConfig } from './config.ts';
+import { registerChunkReads } from './http/chunk-reads.ts';
+import { registerChunkWrites } from './http/chunk-writes.ts';
+import type { FileReadDeps } from './http/get-file.ts';
+import { registerFileReads } from './http/get-file.ts';
+import { registerPage } from './http/page.ts';
+import { registerFileWrites } from './http/put-file.ts';
+import { registerTus } from './http/tus/register-tus.ts';
+import type { WriteDeps } from './write/write-deps.ts';
+
+export interface ServerDeps {
+  readonly config: EdgeConfig;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly services: EdgeServices;
+  readonly read: FileReadDeps;
+  readonly write: WriteDeps;
+  readonly pageFolder: string;
+  readonly ready: () => Promise<string | null>;
+}
+
+/** The edge's whole surface, in the order of the architecture: page, procedures, uploads, files, chunks. */
+export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const { config, services, read, write } = deps;
+  const app = await createGateway({
+    name: 'jzse-edge',
+    token: config.token,
+    version: deps.version,
+    logger: deps.logger,
+    ready: deps.ready,
+  });
+  const author = authorOf(config);
+  await registerPage(app, deps.pageFolder);
+  mountTrpc(app, { prefix: '/trpc', router: edgeRouter, createContext: () => ({ services, author }) });
+  await registerTus(app, write);
+  registerFileReads(app, read);
+  registerFileWrites(app, write);
+  registerChunkReads(app, read);
+  registerChunkWrites(app, write);
+  return app;
+}
+
+/** Until there are accounts, whoever has the token is one and the same person. */
+const authorOf = ({ region }: EdgeConfig): Author => ({ user: 'owner', device: 'token', region });

@@ -1,0 +1,135 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
+import type { ServerRun } from '@jzse/gateway';
+import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
+import { entryId, type Hash, joinPath } from '@jzse/sync';
+import type { Logger } from 'pino';
+import type { EdgeConfig } from './config.ts';
+import { startMaintenance } from './maintain/start-maintenance.ts';
+import { addEdgeMetrics } from './observe/edge-metrics.ts';
+import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.ts';
+import { connectHub } from './replicate/connect-hub.ts';
+import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
+import { type Replication, startReplication } from './replicate/start-replication.ts';
+import { createServer } from './server.ts';
+import { createEdgeServices } from './services.ts';
+import { resumeUploads } from './write/resume-uploads.ts';
+import { startSealThread } from './write/seal-thread.ts';
+import type { WriteDeps } from './write/write-deps.ts';
+
+export interface EdgeDeps extends ServerRun<EdgeConfig> {
+  readonly version: string;
+  readonly nowMs: () => number;
+  /** Unguessable, never the same twice. */
+  readonly newId: () => string;
+}
+
+interface Stores {
+  readonly store: RegionStore;
+  readonly chunks: ChunkStore;
+  readonly changes: SpaceChanges;
+}
+
+const pageFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
+
+/** Puts the region together and serves. Neither the hub nor another region has to be there. */
+export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string }> {
+  const { config, closers, logger } = deps;
+  const damaged = createDamageReport(logger);
+  const stores = await openStores(deps, damaged.onDamaged);
+  const { store, chunks, changes } = stores;
+  const replication = await startReplicating(deps, stores);
+  damaged.healBy(replication.heal);
+  const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
+  const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
+  const services = createEdgeServices({ ...deps, read, write, replication, changes });
+  const app = await createServer({ ...deps, services, read, write, pageFolder, ready: async () => whyNotReady(store) });
+  addEdgeMetrics(app.metrics, { store, contact: replication.contact });
+  closers.push(() => app.close());
+  const maintenance = startMaintenance({ store, chunks, nowMs: deps.nowMs, logger });
+  closers.push(() => maintenance.stop());
+  await resumeUploads(write);
+  return { url: await app.listen({ host: config.host, port: config.port }) };
+}
+
+const whyNotReady = (store: RegionStore): string | null =>
+  store.replica() === null ? 'this region waits to be registered by the hub for the first time' : null;
+
+async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Promise<Stores> {
+  const { config, closers } = deps;
+  await mkdir(config.data, { recursive: true });
+  let shown: (folders: ShownFolders) => void = () => undefined;
+  const store = openRegionStore({ file: join(config.data, 'region.db'), nowMs: deps.nowMs, onShown: (folders) => shown(folders) });
+  closers.push(() => store.close());
+  const changes = createSpaceChanges({
+    boot: deps.newId().slice(0, 8),
+    pathOf: async (space, folder) => {
+      const names = await store.pathOf(space, folder);
+      return names === null ? null : joinPath(names);
+    },
+  });
+  shown = (folders) => {
+    for (const [space, touched] of folders) changes.shown(space, touched);
+  };
+  const chunks = await openDiskChunkStore({ folder: join(config.data, 'chunks'), index: store.chunkIndex, onDamaged });
+  return { store, chunks, changes };
+}
+
+async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores): Promise<Replication> {
+  const hub = connectHub({ url: config.hubUrl, token: config.token });
+  closers.push(() => hub.close());
+  const dispatcher = openRegionConnections();
+  closers.push(() => dispatcher.destroy());
+  const replication = await startReplication({
+    ...stores,
+    hub,
+    nowMs,
+    logger,
+    region: config.region,
+    url: config.url ?? `http://${config.host}:${config.port}`,
+    dataFolder: config.data,
+    readRemote: createRemoteChunkReader({ dispatcher, token: config.token }),
+    // The store itself tells what is shown otherwise.
+    changed: () => undefined,
+    held: (space, hashes) => stores.changes.held(space, hashes),
+  });
+  closers.push(() => replication.stop());
+  return replication;
+}
+
+function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'committed'>): WriteDeps {
+  const sealThread = startSealThread();
+  deps.closers.push(() => sealThread.close());
+  return {
+    ...parts,
+    sealThread,
+    region: deps.config.region,
+    nowMs: deps.nowMs,
+    newEntryId: () => entryId(deps.newId()),
+    newUploadId: deps.newId,
+  };
+}
+
+/** The chunk store reports damage before there is anyone to heal it: what comes too early is healed as soon as there is. */
+function createDamageReport(logger: Logger) {
+  let heal: ((hash: Hash) => Promise<void>) | null = null;
+  let early: Hash[] = [];
+  const tryHeal = (hash: Hash): void => {
+    if (heal === null) early.push(hash);
+    else heal(hash).catch((error: unknown) => logger.warn({ err: error, chunk: hash }, 'a damaged chunk could not be healed yet'));
+  };
+  return {
+    onDamaged: (hash: Hash): void => {
+      logger.error({ chunk: hash }, 'a chunk on this disk is damaged: it is set aside and brought from another region');
+      tryHeal(hash);
+    },
+    healBy: (healer: (hash: Hash) => Promise<void>): void => {
+      heal = healer;
+      const waiting = early;
+      early = [];
+      for (const hash of waiting) tryHeal(hash);
+    },
+  };
+}
