@@ -1,4 +1,4 @@
-import type { RegionId } from '@jzse/sync';
+import type { Hash, RegionId, SpaceId } from '@jzse/sync';
 import type { TransferSource } from '../region/region-store.ts';
 import type { HubStore } from './hub-store.ts';
 import type { HubPools } from './open-database.ts';
@@ -19,17 +19,22 @@ export function prepareHoldings({ durable, derived }: HubPools): Holdings {
   };
 }
 
-/** In the order of their ids, as all who write several of these rows. */
 async function record(database: HubPools['derived'], region: RegionId, held: Held): Promise<void> {
-  if (held.length === 0) return;
-  const byTransferId = new Map(held.map((item) => [`${region}/${item.space}/${item.hash}`, item]));
-  const ids = [...byTransferId.keys()].sort();
-  const items = ids.map((id) => byTransferId.get(id)).filter((item) => item !== undefined);
-  await database`
-    WITH recorded AS (
-      INSERT INTO holding (space, hash, region)
-      SELECT space, hash, ${region} FROM unnest(${items.map(({ space }) => space)}::text[], ${items.map(({ hash }) => hash)}::text[]) AS held(space, hash)
-      ON CONFLICT DO NOTHING
-    )
-    DELETE FROM transfer WHERE id = ANY (${ids}::text[])`;
+  await Promise.all(
+    [...hashesBySpace(held)].map(async ([space, hashes]) => {
+      await database`
+        WITH recorded AS (
+          INSERT INTO holding (space, hash, region) SELECT ${space}, hash, ${region} FROM unnest(${hashes}::text[]) AS held(hash)
+          ON CONFLICT DO NOTHING
+        )
+        DELETE FROM transfer WHERE region = ${region} AND space = ${space} AND hash = ANY (${hashes}::text[])`;
+    }),
+  );
+}
+
+/** Hashes each once and in order: all who write several of these rows go in one order, so none waits for one that waits for it. */
+export function hashesBySpace(items: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Map<SpaceId, Hash[]> {
+  const grouped = new Map<SpaceId, Set<Hash>>();
+  for (const { space, hash } of items) grouped.set(space, (grouped.get(space) ?? new Set()).add(hash));
+  return new Map([...grouped].map(([space, hashes]) => [space, [...hashes].sort()]));
 }

@@ -16,8 +16,10 @@ export interface RegionCapacity {
   readonly outbox: number;
 }
 export interface Integrated {
+  /** How many of the operations that were offered, from the first on, the log has now. Fewer than all: a gap follows. */
   readonly acknowledged: number;
   readonly head: FeedPosition;
+  /** What was new. */
   readonly rows: readonly FeedRow[];
 }
 /** Lower is sooner: a person waiting now, small and recent, bulk. */
@@ -39,8 +41,9 @@ export interface SnapshotHead {
 /** The authoritative metadata of all spaces, on Postgres. */
 export interface HubStore extends MetadataStore {
   // registry
+  /** Idempotent; a new region is planned to fetch everything that there is. */
   registerRegion(region: { readonly id: RegionId; readonly url: string }, nowMs: number): Promise<void>;
-  /** Never the same one twice. */
+  /** Never the same one twice. From the second on, what the former life held is held no longer, and is planned to be fetched. */
   issueReplica(region: RegionId): Promise<ReplicaId>;
   heartbeat(region: RegionId, capacity: RegionCapacity, nowMs: number): Promise<void>;
   listRegions(): Promise<readonly RegionRow[]>;
@@ -48,7 +51,7 @@ export interface HubStore extends MetadataStore {
   // integrate and feed
   /** The current end of a space's feed, and where earlier epochs ended. */
   head(space: SpaceId): Promise<{ readonly position: FeedPosition; readonly forks: Forks }>;
-  /** One transaction under the space's row lock: operations of one replica in counter order (known ones dropped; a gap ends the batch), applied, appended to the feed, versions held by the pusher recorded, transfers planned. Throws `EpochMismatch`. */
+  /** One transaction under the space's row lock: operations of each replica in counter order (known ones dropped; a gap ends the batch), applied, appended to the feed, contents that the pusher itself wrote recorded as held by it, transfers planned for all regions that lack one. Throws `EpochMismatch`, `UnknownSpace`. */
   integrate(push: {
     readonly space: SpaceId;
     readonly epoch: number;
@@ -56,7 +59,7 @@ export interface HubStore extends MetadataStore {
     readonly operations: readonly Operation[];
     readonly nowMs: number;
   }): Promise<Integrated>;
-  /** Feed rows after a position, in order, gap-free. */
+  /** Feed rows after a position of the current epoch, in order, gap-free. */
   readFeed(space: SpaceId, after: FeedPosition, limit: number): Promise<readonly FeedRow[]>;
   /** Rows before this are gone: a cursor behind it needs a snapshot. */
   feedStart(space: SpaceId): Promise<FeedPosition>;
@@ -66,6 +69,7 @@ export interface HubStore extends MetadataStore {
 
   // holdings and transfers
   recordHoldings(region: RegionId, held: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Promise<void>;
+  /** Most recently seen first. */
   holders(space: SpaceId, contentHash: Hash): Promise<readonly TransferSource[]>;
   /** Leases up to `limit` for this region, best priority first, then oldest; expired leases are given out again. */
   leaseTransfers(

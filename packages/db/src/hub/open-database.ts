@@ -23,7 +23,7 @@ const closeTimeoutSeconds = 5;
  * For the same reason look-ups of many rows are scalar or `LATERAL … OFFSET 0` subqueries, which Postgres takes as they
  * stand, where a join could be turned round. Compiling a plan takes longer than running it.
  */
-const byKey = { jit: 'off', enable_seqscan: 'off' };
+const byKey = { jit: 'off', enable_seqscan: 'off', enable_bitmapscan: 'off' };
 
 /** Connects, and brings the schema to the newest version. Refuses a database of a newer JzSE. */
 export async function openDatabase(options: { readonly databaseUrl: string; readonly poolMax: number }): Promise<HubPools> {

@@ -26,7 +26,7 @@ export async function planTransfers(
   if (contents.length === 0) return;
   const priorities = contents.map(({ size }) => (size <= smallBytesMax ? transferPriority.small : transferPriority.bulk));
   await transaction`
-    INSERT INTO transfer (region, space, hash, priority, not_before_ms)
+    INSERT INTO transfer (region, space, hash, priority, due_ms)
     SELECT region.id, ${space}, new.hash, new.priority, ${nowMs}
     FROM unnest(${contents.map(({ hash }) => hash)}::text[], ${priorities}::smallint[]) AS new(hash, priority) CROSS JOIN region
     WHERE NOT EXISTS (
@@ -39,7 +39,7 @@ export async function planBackFill(transaction: HubTransaction, region: RegionId
   // The one statement that does walk whole tables.
   await transaction`SELECT set_config('enable_seqscan', 'on', true)`;
   await transaction`
-    INSERT INTO transfer (region, space, hash, priority, not_before_ms)
+    INSERT INTO transfer (region, space, hash, priority, due_ms)
     SELECT ${region}, content.space, content.hash, ${transferPriority.bulk}, ${nowMs} FROM content
     WHERE NOT EXISTS (
       SELECT 1 FROM holding WHERE holding.space = content.space AND holding.hash = content.hash AND holding.region = ${region})

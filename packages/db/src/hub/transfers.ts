@@ -1,5 +1,6 @@
 import type { Hash, RegionId, SpaceId } from '@jzse/sync';
 import type { TransferSource } from '../region/region-store.ts';
+import { hashesBySpace } from './holdings.ts';
 import type { HubStore, LeasedTransfer } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { HubDatabase } from './open-database.ts';
@@ -28,13 +29,13 @@ export function prepareTransfers(database: HubDatabase): Transfers {
 }
 
 interface LeasedRow {
-  readonly id: string;
   readonly space: SpaceId;
   readonly hash: Hash;
   readonly priority: number;
   readonly size: number;
   readonly manifest: Hash | null;
-  readonly sources: readonly TransferSource[] | null;
+  /** Region ids, separated by commas. */
+  readonly holders: string | null;
 }
 
 /** Several processes of a region can ask at once: each gets others. */
@@ -44,46 +45,47 @@ async function lease(
   { limit, leaseMs, nowMs }: Parameters<HubStore['leaseTransfers']>[1],
 ): Promise<readonly LeasedTransfer[]> {
   const leaseUntilMs = nowMs + leaseMs;
-  const rows = await database<LeasedRow[]>`
-    WITH leased AS (
-      UPDATE transfer SET not_before_ms = ${leaseUntilMs} WHERE id = ANY (ARRAY(
-        SELECT id FROM transfer WHERE region = ${region} AND not_before_ms <= ${nowMs}
-        ORDER BY priority, not_before_ms LIMIT ${limit} FOR UPDATE SKIP LOCKED))
-      RETURNING id, space, hash, priority
-    )
-    SELECT leased.id, leased.space, leased.hash, leased.priority, content.size, content.manifest, (
-      SELECT json_agg(json_build_object('region', region.id, 'url', region.url) ORDER BY region.seen_ms DESC)
-      FROM holding JOIN region ON region.id = holding.region
-      WHERE holding.space = leased.space AND holding.hash = leased.hash AND holding.region <> ${region}
-    ) AS sources
-    FROM leased CROSS JOIN LATERAL (SELECT size, manifest FROM content WHERE space = leased.space AND hash = leased.hash OFFSET 0) content
-    ORDER BY leased.priority`;
-  return rows.map(({ id, space, hash, priority, size, manifest, sources }) => ({
-    transferId: id,
-    space,
-    content: { hash, size, manifest },
-    priority,
-    sources: sources ?? [],
-    leaseUntilMs,
-  }));
+  const [regions, rows] = await Promise.all([
+    database<TransferSource[]>`SELECT id AS region, url FROM region WHERE id <> ${region} ORDER BY seen_ms DESC`,
+    database<LeasedRow[]>`
+      WITH leased AS (
+        UPDATE transfer SET lease_until_ms = ${leaseUntilMs} WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM transfer WHERE region = ${region} AND due_ms <= ${nowMs} AND lease_until_ms <= ${nowMs}
+          ORDER BY priority, due_ms LIMIT ${limit} FOR UPDATE SKIP LOCKED))
+        RETURNING space, hash, priority, due_ms
+      )
+      SELECT leased.space, leased.hash, leased.priority, content.size, content.manifest,
+        (SELECT string_agg(region, ',') FROM holding WHERE space = leased.space AND hash = leased.hash) AS holders
+      FROM leased CROSS JOIN LATERAL (SELECT size, manifest FROM content WHERE space = leased.space AND hash = leased.hash OFFSET 0) content
+      ORDER BY leased.priority, leased.due_ms`,
+  ]);
+  return rows.map(({ space, hash, priority, size, manifest, holders }) => {
+    const holding = new Set(holders?.split(','));
+    const sources = regions.filter((source) => holding.has(source.region)).map(({ region: from, url }) => ({ region: from, url }));
+    return { transferId: transferId(region, space, hash), space, content: { hash, size, manifest }, priority, sources, leaseUntilMs };
+  });
 }
 
 /** Also where a holding is recorded: who waits for a content knows better that it is not there. */
 async function putFirst(database: HubDatabase, [region, space, contentHash, nowMs]: Parameters<HubStore['prioritise']>): Promise<void> {
   await database`
-    INSERT INTO transfer (region, space, hash, priority, not_before_ms)
+    INSERT INTO transfer (region, space, hash, priority, due_ms)
     SELECT region.id, content.space, content.hash, ${transferPriority.waiting}, ${nowMs} FROM region CROSS JOIN content
     WHERE region.id = ${region} AND content.space = ${space} AND content.hash = ${contentHash}
-    ON CONFLICT (id) DO UPDATE
-    SET priority = excluded.priority, not_before_ms = least(transfer.not_before_ms, excluded.not_before_ms)`;
+    ON CONFLICT (region, space, hash) DO UPDATE
+    SET priority = excluded.priority, due_ms = least(transfer.due_ms, excluded.due_ms), lease_until_ms = 0`;
 }
 
 async function settleDone(database: HubDatabase, region: RegionId, done: readonly string[]): Promise<void> {
-  const ids = ownTransfers(region, done);
-  if (ids.length === 0) return;
-  await database`
-    WITH gone AS (DELETE FROM transfer WHERE id = ANY (${ids}::text[]) RETURNING space, hash)
-    INSERT INTO holding (space, hash, region) SELECT space, hash, ${region} FROM gone ORDER BY space, hash ON CONFLICT DO NOTHING`;
+  await Promise.all(
+    [...ownTransfers(region, done)].map(async ([space, hashes]) => {
+      await database`
+        WITH gone AS (
+          DELETE FROM transfer WHERE region = ${region} AND space = ${space} AND hash = ANY (${hashes}::text[]) RETURNING hash
+        )
+        INSERT INTO holding (space, hash, region) SELECT ${space}, hash, ${region} FROM gone ORDER BY hash ON CONFLICT DO NOTHING`;
+    }),
+  );
 }
 
 async function settleFailed(
@@ -91,14 +93,27 @@ async function settleFailed(
   region: RegionId,
   { failed, nowMs }: { readonly failed: readonly string[]; readonly nowMs: number },
 ): Promise<void> {
-  const ids = ownTransfers(region, failed);
-  if (ids.length === 0) return;
-  await database`
-    UPDATE transfer SET
-      failures = least(failures + 1, ${doublingsMax}),
-      not_before_ms = ${nowMs}::bigint + least(${retryAfterMsMax}::bigint, ${retryAfterMs}::bigint << failures)
-    WHERE id = ANY (${ids}::text[])`;
+  await Promise.all(
+    [...ownTransfers(region, failed)].map(async ([space, hashes]) => {
+      await database`
+        UPDATE transfer SET
+          lease_until_ms = 0,
+          failures = least(failures + 1, ${doublingsMax}),
+          due_ms = ${nowMs}::bigint + least(${retryAfterMsMax}::bigint, ${retryAfterMs}::bigint << failures)
+        WHERE region = ${region} AND space = ${space} AND hash = ANY (${hashes}::text[])`;
+    }),
+  );
 }
 
-/** In one order for all who lock several, so that none waits for one that waits for it. */
-const ownTransfers = (region: RegionId, ids: readonly string[]): string[] => ids.filter((id) => id.startsWith(`${region}/`)).sort();
+/** `shanghai/demo/<hash>`: the same whenever the transfer is planned. */
+const transferId = (region: RegionId, space: SpaceId, hash: Hash): string => `${region}/${space}/${hash}`;
+
+function ownTransfers(region: RegionId, ids: readonly string[]): Map<SpaceId, Hash[]> {
+  const own: { readonly space: SpaceId; readonly hash: Hash }[] = [];
+  for (const id of ids) {
+    const [of, space, hash, ...rest] = id.split('/');
+    if (of === region && space !== undefined && hash !== undefined && rest.length === 0)
+      own.push({ space: space as SpaceId, hash: hash as Hash });
+  }
+  return hashesBySpace(own);
+}

@@ -87,7 +87,7 @@ CREATE TABLE content (
   PRIMARY KEY (space, hash)
 );
 
--- Regions that hold all chunks of a content. Losing the last of these rows in a crash loses nothing: see transfer.
+-- Regions that hold all chunks of a content.
 CREATE TABLE holding (
   space  text COLLATE "C" NOT NULL,
   hash   text COLLATE "C" NOT NULL,
@@ -98,13 +98,16 @@ CREATE INDEX holding_by_region ON holding (region);
 
 -- What a region has to fetch: each content without a holding of that region. A row goes when the holding comes,
 -- in one transaction; so after a crash a region is at worst told again to fetch what it has, and says so.
+-- It could be UNLOGGED and be rebuilt from content and holding: measured on 2026-11-25 (500 files, two regions), integrating,
+-- leasing and settling took the same time within the noise, so it is a table like the others and there is nothing to rebuild.
 CREATE TABLE transfer (
-  id            text COLLATE "C" GENERATED ALWAYS AS (region || '/' || space || '/' || hash) STORED PRIMARY KEY,
-  region        text COLLATE "C" NOT NULL,
-  space         text COLLATE "C" NOT NULL,
-  hash          text COLLATE "C" NOT NULL,
-  priority      smallint NOT NULL,        -- transferPriority: lower is sooner
-  not_before_ms bigint   NOT NULL,        -- when it was planned; while leased, when the lease ends; after a failure, when to try again
-  failures      smallint NOT NULL DEFAULT 0 -- in a row
-);
-CREATE INDEX transfer_by_priority ON transfer (region, priority, not_before_ms);
+  region         text COLLATE "C" NOT NULL,
+  space          text COLLATE "C" NOT NULL,
+  hash           text COLLATE "C" NOT NULL,
+  priority       smallint NOT NULL,       -- transferPriority: lower is sooner
+  due_ms         bigint   NOT NULL,       -- when it was planned; after a failure, when to try again
+  lease_until_ms bigint   NOT NULL DEFAULT 0, -- 0: nobody works on it
+  failures       smallint NOT NULL DEFAULT 0, -- in a row
+  PRIMARY KEY (region, space, hash)
+) WITH (fillfactor = 60);                 -- room for the leased state on the same page: leasing touches no index
+CREATE INDEX transfer_by_priority ON transfer (region, priority, due_ms);

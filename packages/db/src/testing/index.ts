@@ -1,0 +1,3 @@
+export type { MetadataStoreFixture } from './metadata-store.contract.ts';
+export { describeMetadataStore } from './metadata-store.contract.ts';
+export { TestAuthor, testContent } from './test-author.ts';
