@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+import { JzseError } from '@jzse/api';
+import type { Author, FileFacts, Hash, SpaceId } from '@jzse/sync';
+import { joinPath } from '@jzse/sync';
+import type { Outcome } from './commit-version.ts';
+import { checkSpace, commitVersion } from './commit-version.ts';
+import type { WriteCondition } from './decide-write.ts';
+import { decideWrite } from './decide-write.ts';
+import { describeContent } from './describe-content.ts';
+import { receiveBody } from './receive-body.ts';
+import { openSealer } from './seal-chunks.ts';
+import type { WriteDeps } from './write-deps.ts';
+import { writing } from './write-errors.ts';
+
+export interface WholeUpload {
+  readonly space: SpaceId;
+  readonly names: readonly string[];
+  readonly body: Readable;
+  /** As announced, in bytes; null if it was not. */
+  readonly length: number | null;
+  /** SHA-256 that the sender says the content has. */
+  readonly expectedHash: Hash | null;
+  readonly facts: FileFacts;
+  readonly condition: WriteCondition;
+  readonly author: Author;
+}
+
+/**
+ * A whole stream becomes one version. Nothing is visible before all of it is here, flushed and checked.
+ * Throws `length-mismatch`, `checksum-mismatch`, `storage-full`, and what `checkPlace` and the commit throw.
+ */
+export async function acceptUpload(deps: WriteDeps, upload: WholeUpload): Promise<Outcome> {
+  await checkPlace(deps, upload.space, upload.names);
+  const content = await writing(async () => describeContent(deps, await receive(deps, upload)));
+  const { space, author, names, facts, condition } = upload;
+  const decide = decideWrite({ names, content: content.content, facts, condition, base: null });
+  const [outcome] = await commitVersion(deps, { space, author, decide: [decide], contents: [content] });
+  return outcome as Outcome;
+}
+
+/** Whether a file can be at a path, before any byte of it is taken. Throws `unknown-space`, `not-ready`, `is-a-folder`, `not-a-folder`. */
+export async function checkPlace(deps: WriteDeps, space: SpaceId, names: readonly string[]): Promise<void> {
+  await checkSpace(deps, space);
+  if (names.length === 0) throw new JzseError('is-a-folder', 'the top of a space is a folder; name a file in it');
+  for (let depth = names.length; depth > 0; depth--) {
+    const entry = await deps.store.entryAtPath(space, names.slice(0, depth));
+    if (entry === null) continue;
+    const path = joinPath(names.slice(0, depth));
+    if (depth === names.length && entry.kind === 'folder') throw new JzseError('is-a-folder', `${path} is a folder`);
+    if (depth < names.length && entry.kind === 'file') throw new JzseError('not-a-folder', `${path} is a file`);
+    return;
+  }
+}
+
+async function receive(deps: WriteDeps, { body, length, expectedHash }: WholeUpload): ReturnType<ReturnType<typeof openSealer>['finish']> {
+  const cutting = deps.sealThread.open(length);
+  const sealer = openSealer(deps, { cutting, tail: new Uint8Array(), bytesExpected: length });
+  let bytes = 0;
+  try {
+    const received = await receiveBody(body, {
+      take: (data) => {
+        bytes += data.length;
+        return sealer.take(data);
+      },
+    });
+    if (received !== 'whole' || (length !== null && bytes !== length)) {
+      throw new JzseError('length-mismatch', 'the body was not as long as announced; nothing was changed', { detail: { bytes, length } });
+    }
+    const sealed = await sealer.finish();
+    if (expectedHash !== null && sealed.hash !== expectedHash) {
+      throw new JzseError('checksum-mismatch', 'the bytes that arrived are not those of the digest; nothing was changed');
+    }
+    return sealed;
+  } finally {
+    await sealer.close();
+    cutting.close();
+  }
+}

@@ -1,0 +1,45 @@
+import type { UploadRow } from '@jzse/db/region';
+import type { Author, ChunkHashAndSize, Hash } from '@jzse/sync';
+import type { Outcome } from '../commit-version.ts';
+import { commitVersion } from '../commit-version.ts';
+import { always, decideWrite } from '../decide-write.ts';
+import { describeContent, hashChunks } from '../describe-content.ts';
+import { openSealer } from '../seal-chunks.ts';
+import { writing } from '../write-errors.ts';
+import type { UploadDesk } from './upload-desk.ts';
+import { parseUploadMetadata } from './upload-metadata.ts';
+import { placeOf } from './upload-place.ts';
+
+export interface FinishedUpload {
+  readonly row: UploadRow;
+  readonly author: Author;
+  /** All chunks of the content. */
+  readonly chunks: readonly ChunkHashAndSize[];
+  /** Of the content; null: it must be read again to tell. */
+  readonly hash: Hash | null;
+}
+
+/** All bytes are here: one commit makes them a version and ends the upload. Throws what the commit throws; then the upload is as it was. */
+export async function completeUpload(desk: UploadDesk, { row, author, chunks, hash }: FinishedUpload): Promise<Outcome> {
+  const content = await writing(async () => describeContent(desk, { chunks, hash: hash ?? (await hashChunks(desk, chunks)) }));
+  const { space, names, facts, base } = placeOf(parseUploadMetadata(row.metadata));
+  const decide = decideWrite({ names, content: content.content, facts, condition: always, base });
+  const [outcome] = await commitVersion(desk, { space, author, decide: [decide], contents: [content], uploadDone: row.id });
+  return outcome as Outcome;
+}
+
+/** Completes an upload that has all its bytes and was never committed: the process ended in between, or the commit was refused. */
+export async function completeStored(desk: UploadDesk, row: UploadRow, author: Author): Promise<Outcome> {
+  const sealed = await desk.store.uploadChunks(row.id);
+  const last = row.tail.length === 0 ? [] : await writing(() => sealTail(desk, row.tail));
+  return completeUpload(desk, { row, author, chunks: [...sealed, ...last], hash: null });
+}
+
+async function sealTail(desk: UploadDesk, tail: Uint8Array): Promise<readonly ChunkHashAndSize[]> {
+  const cutting = desk.sealThread.open(tail.length);
+  try {
+    return (await openSealer(desk, { cutting, tail, bytesExpected: tail.length }).finish()).chunks;
+  } finally {
+    cutting.close();
+  }
+}

@@ -1,0 +1,11 @@
+import { JzseError } from '@jzse/api';
+import type { UploadRow } from '@jzse/db/region';
+import type { WriteDeps } from '../write-deps.ts';
+
+/** Throws `unknown-upload`, `upload-expired`. */
+export async function findUpload(deps: WriteDeps, id: string): Promise<UploadRow> {
+  const row = await deps.store.upload(id);
+  if (row === null) throw new JzseError('unknown-upload', 'there is no such upload; start a new one');
+  if (row.expiresAtMs < deps.nowMs()) throw new JzseError('upload-expired', 'this upload waited too long; start a new one');
+  return row;
+}
