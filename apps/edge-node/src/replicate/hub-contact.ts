@@ -63,6 +63,7 @@ export function withContact(hub: HubPort, contact: NotedContact, signal: AbortSi
     snapshotPage: (space, page) => noted(() => hub.snapshotPage(space, page)),
     transfers: (request) => noted(() => hub.transfers(request)),
     locate: (request) => noted(() => hub.locate(request)),
+    holders: (space, hash) => noted(() => hub.holders(space, hash)),
     resolvePath: (space, path) => noted(() => hub.resolvePath(space, path)),
     heartbeat: (region, capacity) => noted(() => hub.heartbeat(region, capacity)),
     regions: () => noted(() => hub.regions()),

@@ -105,7 +105,7 @@ async function runGroup(deps: LaneDeps, group: Group): Promise<void> {
   }
   const ids = new Set(arrived.map((item) => item.wanted.transferId));
   const left = transfers.filter(({ wanted }) => !ids.has(wanted.transferId));
-  if (left.length > 0) deps.onLeft(left);
+  if (left.length > 0 && !deps.signal.aborted) deps.onLeft(left);
 }
 
 async function fetchGroup(deps: LaneDeps, { lane, transfers, budget }: Group): Promise<readonly ArrivedContent[]> {

@@ -98,6 +98,7 @@ export class TestHubLog {
     snapshotPage: (space, page) => this.#call('snapshotPage', page, () => this.#snapshotPage(space, page)),
     transfers: (request) => this.#call('transfers', request, () => this.#transfers(request)),
     locate: (request) => this.#call('locate', request, () => this.#locate(request)),
+    holders: (space, hash) => this.#call('holders', { space, hash }, () => this.#sources(space, hash, null)),
     resolvePath: () => Promise.resolve(null),
     heartbeat: (region, capacity) => this.#call('heartbeat', capacity, () => void this.beats.push(region)),
     regions: () => this.#call('regions', null, () => [...this.regionUrls].map(([id, url]) => ({ ...regionInfo, id, url }))),
@@ -196,7 +197,7 @@ export class TestHubLog {
     for (const transfer of this.transfers.values()) transfer.isLeased = false;
     this.#wakeAll();
   }
-  #sources(space: SpaceId, hash: Hash, asking: RegionId): Source[] {
+  #sources(space: SpaceId, hash: Hash, asking: RegionId | null): Source[] {
     const others = this.holdersOf(space, hash).filter((region) => region !== asking);
     return others.map((region) => ({ region, url: this.regionUrls.get(region) ?? 'http://127.0.0.1:1' }));
   }

@@ -1,0 +1,107 @@
+import { hash as digest } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OpenRegionStore, openRegionStore } from '@jzse/db/region';
+import { type Chunk, type ChunkStore, openDiskChunkStore } from '@jzse/storage';
+import type { Hash, SpaceId } from '@jzse/sync';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { collectGarbage, leaseGraceMs } from '../../src/maintain/collect-garbage.ts';
+import { expireUploads } from '../../src/maintain/expire-uploads.ts';
+import { startMaintenance } from '../../src/maintain/start-maintenance.ts';
+
+let folder: string;
+let store: OpenRegionStore;
+let chunks: ChunkStore;
+let now: number;
+const signal = new AbortController().signal;
+const nowMs = () => now;
+const deps = () => ({ store, chunks, nowMs, pauseMs: 0 });
+
+beforeEach(async () => {
+  now = 1_000_000_000;
+  folder = await mkdtemp(join(tmpdir(), 'jzse-maintain-'));
+  store = openRegionStore({ file: join(folder, 'region.db'), nowMs });
+  await store.createSpace('demo' as SpaceId);
+  chunks = await openDiskChunkStore({ folder: join(folder, 'chunks'), index: store.chunkIndex, onDamaged: () => {} });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+const chunk = (size: number, fill: number): Chunk => {
+  const bytes = new Uint8Array(size).fill(fill);
+  return { hash: digest('sha256', bytes, 'hex') as Hash, bytes };
+};
+
+test('a chunk that nothing names goes when its grace is over, not before; small and large ones alike', async () => {
+  const [small, large] = [chunk(100, 1), chunk(200_000, 2)];
+  await chunks.putMany([small, large]);
+  now += leaseGraceMs;
+  expect(await collectGarbage(deps(), signal)).toBe(0);
+  expect(await chunks.missing([small.hash])).toEqual([]);
+  now += 1;
+  expect(await collectGarbage(deps(), signal)).toBe(1);
+  expect(await chunks.missing([small.hash, large.hash])).toEqual([large.hash]);
+  expect(await chunks.get(large.hash)).toBeNull();
+});
+
+test('a walk over many chunks is made in steps, and takes all that is garbage', async () => {
+  const many = Array.from({ length: 1_203 }, (_, at) => chunk(8 + at, 3));
+  await chunks.putMany(many);
+  now += leaseGraceMs + 1;
+  await collectGarbage(deps(), signal);
+  expect((await chunks.missing(many.map((item) => item.hash))).length).toBe(many.length);
+});
+
+test('a chunk that is put again between its release and its removal stays', async () => {
+  const large = chunk(200_000, 4);
+  await chunks.put(large);
+  now += leaseGraceMs + 1;
+  const { files } = await store.releaseChunks({ leaseEndedBeforeMs: now - leaseGraceMs, after: null, limit: 10 });
+  expect(files).toEqual([large.hash]);
+  await Promise.all([chunks.put(large), chunks.remove(files)]);
+  expect(await chunks.get(large.hash)).toEqual(Buffer.from(large.bytes));
+});
+
+test('the chunks of a content that is still arriving stay, however long it takes', async () => {
+  const large = chunk(200_000, 5);
+  const absent = { hash: 'f'.repeat(64) as Hash, size: 9 };
+  await chunks.put(large);
+  await store.recordManifest({
+    content: { hash: 'a'.repeat(64) as Hash, size: 200_009, manifest: 'b'.repeat(64) as Hash },
+    chunks: [{ hash: large.hash, size: large.bytes.length }, absent],
+  });
+  now += 10 * leaseGraceMs;
+  expect(await collectGarbage(deps(), signal)).toBe(0);
+  expect(await chunks.missing([large.hash])).toEqual([]);
+});
+
+test('uploads go when their time is over; those that were prolonged stay', async () => {
+  const upload = (id: string) => ({
+    id,
+    space: 'demo' as SpaceId,
+    path: `/${id}`,
+    metadata: '',
+    length: null,
+    offset: 0,
+    expiresAtMs: now + 1000,
+    base: null,
+    kind: 'single' as const,
+    completed: false,
+    tail: new Uint8Array(),
+  });
+  for (let at = 0; at < 120; at++) await store.createUpload(upload(`u${at}`));
+  await store.advanceUpload('u7', { fromOffset: 0, toOffset: 1, sealed: [], tail: new Uint8Array(1), expiresAtMs: now + 9000 });
+  now += 1001;
+  expect(await expireUploads({ store, nowMs }, signal)).toBe(119);
+  expect(await store.upload('u7')).not.toBeNull();
+  expect(await store.upload('u8')).toBeNull();
+});
+
+test('maintenance ends when it is told to', async () => {
+  const maintenance = startMaintenance({ store, chunks, nowMs, logger: pino({ level: 'silent' }) });
+  await maintenance.stop();
+});
