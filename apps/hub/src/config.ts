@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { type Config, configHelp, readConfig } from '@jzse/gateway';
 import { isSlug, type SpaceId, spaceId } from '@jzse/sync';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 
 const tokenCharactersMin = 16;
@@ -48,52 +48,21 @@ const settings = {
     .default('info')
     .meta({ env: 'JZSE_LOG_LEVEL', about: logLevels.join(', ') }),
 };
-const schema = z.strictObject(settings);
-type Key = keyof typeof settings;
-const keys = Object.keys(settings) as Key[];
-const envOf = (key: Key): string => String(settings[key].meta()?.['env']);
-const fileVariable = 'JZSE_CONFIG';
-
-export type HubConfig = Readonly<z.infer<typeof schema>>;
-
-/** A key or value that is not allowed. The message names each, one a line. */
-export class InvalidConfig extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.name = 'InvalidConfig';
-  }
-}
+export type HubConfig = Config<typeof settings>;
 
 /** From the YAML file that `JZSE_CONFIG` names, if any, and the environment, which wins. Throws `InvalidConfig`. */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): HubConfig {
-  const given = new Map<string, { readonly value: unknown; readonly name: string }>();
-  const file = environment[fileVariable];
-  if (file !== undefined && file !== '') {
-    for (const [key, value] of Object.entries(readFile(file))) given.set(key, { value, name: `${key} (in ${file})` });
-  }
-  const unknown: string[] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('JZSE_') || name === fileVariable || value === undefined || value === '') continue;
-    const key = keys.find((candidate) => envOf(candidate) === name);
-    if (key === undefined) unknown.push(`${name}: no such setting; there are ${[...keys.map(envOf), fileVariable].join(', ')}`);
-    else given.set(key, { value, name });
-  }
-  const parsed = schema.safeParse(Object.fromEntries([...given].map(([key, { value }]) => [key, value])));
-  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, (key) => given.get(key)?.name));
-  if (!parsed.success || unknown.length > 0) throw new InvalidConfig([...unknown, ...problems]);
-  return Object.freeze(parsed.data);
-}
+export const loadConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): HubConfig =>
+  readConfig(settings, environment);
 
 /** YAML that could be a configuration file, secrets masked. */
 export function printConfig(config: HubConfig): string {
   return stringify({ ...config, token: mask, databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl) });
 }
 
-/** The table for people. */
-export function configHelp(): string {
-  const lines = keys.map((key) => `  ${envOf(key).padEnd(20)} ${key.padEnd(12)} ${settings[key].meta()?.['about']}`);
-  return [`  ${fileVariable.padEnd(20)} ${''.padEnd(12)} a YAML file with the keys of the second column`, ...lines].join('\n');
-}
+export const hubConfigHelp = (): string => configHelp(settings);
+
+/** A supervisor holds our standard input open: when it ends, so do we. */
+export const isWatchedByParent = (): boolean => process.env['JZSE_PARENT_WATCH'] === '1';
 
 const mask = '***';
 
@@ -102,26 +71,4 @@ function withoutPassword(text: string): string {
   if (url.password !== '') url.password = mask;
   for (const name of [...url.searchParams.keys()]) if (/pass/i.test(name)) url.searchParams.set(name, mask);
   return url.toString();
-}
-
-function readFile(path: string): Record<string, unknown> {
-  let content: unknown;
-  try {
-    content = parse(readFileSync(path, 'utf8')) ?? {};
-  } catch (cause) {
-    throw new InvalidConfig([`${fileVariable}: ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`]);
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new InvalidConfig([`${fileVariable}: ${path} must be a map of settings`]);
-  }
-  return content as Record<string, unknown>;
-}
-
-/** Never the value: it may be a secret. */
-function describe(issue: z.core.$ZodIssue, nameOf: (key: string) => string | undefined): string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${nameOf(key) ?? key}: no such setting; there are ${keys.join(', ')}`);
-  const key = String(issue.path[0]) as Key;
-  const isMissing = nameOf(key) === undefined;
-  return [`${nameOf(key) ?? envOf(key)}: ${isMissing ? 'must be set' : issue.message}`];
 }

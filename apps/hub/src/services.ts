@@ -1,6 +1,7 @@
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import { coded } from './coded-errors.ts';
+import type { FeedTail } from './feed/feed-tail.ts';
 import { pullFeed } from './feed/pull-feed.ts';
 import { resolvePath } from './feed/resolve-path.ts';
 import type { WakeUpBoard } from './feed/wake-up-board.ts';
@@ -13,6 +14,7 @@ import { workTransfers } from './transfers/work-transfers.ts';
 export interface ServicesDeps {
   readonly store: HubStore;
   readonly board: WakeUpBoard;
+  readonly tail: FeedTail;
   readonly version: string;
   readonly nowMs: () => number;
   readonly onIntegrated: (operations: number) => void;

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { HubStore } from '@jzse/db/hub';
 import { openHubStore } from '@jzse/db/hub';
-import type { Logger } from 'pino';
+import type { ServerRun } from '@jzse/gateway';
 import type { HubConfig } from './config.ts';
+import { createFeedTail } from './feed/feed-tail.ts';
 import { createWakeUpBoard, type SpaceHead } from './feed/wake-up-board.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
 import { createHubMetrics } from './hub-metrics.ts';
@@ -12,25 +13,19 @@ import { createHubServices } from './services.ts';
 
 const readyMs = 2_000;
 
-export interface HubDeps {
-  readonly config: HubConfig;
+export interface HubDeps extends ServerRun<HubConfig> {
   readonly version: string;
-  readonly logger: Logger;
   readonly nowMs: () => number;
-  /** The embedded Postgres ended by itself: this hub is of no use any more. */
-  readonly onDatabaseDeath: (reason: string) => void;
-  /** Aborted: stop starting. */
-  readonly signal: AbortSignal;
 }
 
 export interface Hub {
   readonly url: string;
 }
 
-/** Puts the hub together and serves. What has to be undone is pushed to `closers`, also when the start fails half-way. */
-export async function startHub(deps: HubDeps, closers: (() => Promise<void>)[]): Promise<Hub> {
-  const { config, logger, signal } = deps;
-  const databaseUrl = config.databaseUrl ?? (await startDatabase(deps, closers));
+/** Puts the hub together and serves. */
+export async function startHub(deps: HubDeps): Promise<Hub> {
+  const { config, logger, signal, closers } = deps;
+  const databaseUrl = config.databaseUrl ?? (await startDatabase(deps));
   signal.throwIfAborted();
   const store = await openHubStore({ databaseUrl });
   closers.push(() => store.close());
@@ -39,7 +34,8 @@ export async function startHub(deps: HubDeps, closers: (() => Promise<void>)[]):
   signal.throwIfAborted();
 
   let onIntegrated: (operations: number) => void = () => undefined;
-  const services = createHubServices({ ...deps, store, board, onIntegrated: (operations) => onIntegrated(operations) });
+  const tail = createFeedTail();
+  const services = createHubServices({ ...deps, store, board, tail, onIntegrated: (operations) => onIntegrated(operations) });
   const app = await createServer({ ...deps, services, token: config.token, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
@@ -51,8 +47,11 @@ export async function startHub(deps: HubDeps, closers: (() => Promise<void>)[]):
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
 
-async function startDatabase({ config, logger, onDatabaseDeath }: HubDeps, closers: (() => Promise<void>)[]): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataFolder: resolve(config.data), logger, onDeath: onDatabaseDeath });
+async function startDatabase({ config, logger, signal, closers, die }: HubDeps): Promise<string> {
+  const onDeath = (reason: string): void => {
+    if (!signal.aborted) die(new Error(reason), 'the database ended by itself');
+  };
+  const postgres = await startEmbeddedPostgres({ dataFolder: resolve(config.data), logger, onDeath });
   closers.push(() => postgres.stop());
   return postgres.databaseUrl;
 }

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InvalidConfig } from '@jzse/gateway';
 import { afterAll, describe, expect, test } from 'vitest';
-import { InvalidConfig, loadConfig } from '../src/config.ts';
+import { loadConfig } from '../src/config.ts';
 import { runHub } from './test-hub.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jzse-config-'));

@@ -1,5 +1,6 @@
 import type { FeedPosition, FeedRow, Operation, SpaceId } from '@jzse/sync';
 import { describe, expect, test } from 'vitest';
+import { createFeedTail } from '../src/feed/feed-tail.ts';
 import { pullBytesMax, pullFeed } from '../src/feed/pull-feed.ts';
 
 const space = 'demo' as SpaceId;
@@ -10,7 +11,9 @@ const row = (sequence: number, observed = 0, epoch = 0): FeedRow => ({
 });
 const feedOf = (rows: readonly FeedRow[], start: FeedPosition = { epoch: 0, sequence: 0 }) => {
   const reads: number[] = [];
+  const tail = createFeedTail();
   const pull = pullFeed({
+    tail,
     store: {
       head: async () => ({ position: rows.at(-1)?.position ?? start, forks: {} }),
       feedStart: async () => start,
@@ -20,7 +23,7 @@ const feedOf = (rows: readonly FeedRow[], start: FeedPosition = { epoch: 0, sequ
       },
     },
   });
-  return { pull, reads };
+  return { pull, reads, tail };
 };
 const sequences = (answer: Awaited<ReturnType<ReturnType<typeof pullFeed>>>): number[] =>
   answer.type === 'rows' ? answer.rows.map(({ position }) => position.sequence) : [];
@@ -52,5 +55,55 @@ describe('a pull', () => {
       [1, 8],
     ] as const)
       expect(await after(epoch, sequence)).toEqual({ type: 'snapshot-needed' });
+  });
+});
+
+describe('the tail of a feed', () => {
+  const all = Array.from({ length: 10 }, (_, at) => row(at + 1));
+  const after = (sequence: number) => ({ space, after: { epoch: 0, sequence }, limit: 100 });
+
+  test('answers what was just appended without the database, and what is older with it', async () => {
+    const { pull, reads, tail } = feedOf(all);
+    tail.append(space, all.slice(4, 7));
+    tail.append(space, all.slice(7));
+    expect(sequences(await pull(after(4)))).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(sequences(await pull({ ...after(5), limit: 2 }))).toEqual([6, 7]);
+    expect(reads).toEqual([]);
+    expect(sequences(await pull(after(3)))).toEqual([4, 5, 6, 7, 8, 9, 10]);
+    expect(reads).toEqual([100]);
+  });
+
+  test('that lacks what another hub appended does not hide it', async () => {
+    const { pull, tail } = feedOf(all);
+    tail.append(space, all.slice(0, 3));
+    expect(sequences(await pull(after(1)))).toEqual([2, 3]);
+    expect(sequences(await pull(after(3)))).toEqual([4, 5, 6, 7, 8, 9, 10]);
+    tail.append(space, all.slice(8));
+    expect(sequences(await pull(after(1)))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    tail.append(space, all.slice(3, 8));
+    expect(sequences(await pull(after(8)))).toEqual([9, 10]);
+  });
+
+  test('of another epoch answers nothing', () => {
+    const tail = createFeedTail();
+    tail.append(space, [row(1), row(2)]);
+    tail.append(space, [row(2, 0, 1)]);
+    expect(tail.after(space, { epoch: 0, sequence: 1 }, 10)).toEqual([]);
+    expect(tail.after(space, { epoch: 1, sequence: 1 }, 10)).toHaveLength(1);
+  });
+
+  test('is bounded, however many spaces and rows there are', () => {
+    const tail = createFeedTail(70_000);
+    const spaces = Array.from({ length: 50 }, (_, at) => `space-${at}` as SpaceId);
+    for (const each of spaces) for (let at = 1; at <= 100; at++) tail.append(each, [row(at)]);
+    const kept = spaces.map((each) => [99, 90, 50, 0].map((sequence) => tail.after(each, { epoch: 0, sequence }, 100).length));
+    expect(kept.at(-1)?.[0]).toBe(1);
+    expect(kept.at(-1)?.[3]).toBe(0);
+    expect(kept[0]).toEqual([0, 0, 0, 0]);
+    const rowsKept = spaces.reduce((sum, each) => {
+      const from = Array.from({ length: 101 }, (_, sequence) => tail.after(each, { epoch: 0, sequence }, 1000).length);
+      return sum + Math.max(...from);
+    }, 0);
+    expect(rowsKept * 700).toBeLessThanOrEqual(70_000);
   });
 });
