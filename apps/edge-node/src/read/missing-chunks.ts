@@ -1,6 +1,6 @@
 import type { Content, Hash, SpaceId } from '@jzse/sync';
 
-/** What a reader asks of replication; `replicate/fetch-missing-chunks.ts` implements it. */
+/** What a reader asks of replication; `replicate/bring-missing-chunks.ts` implements it. */
 export interface MissingChunks {
   /**
    * Resolves when these chunks of `content` are in the chunk store, verified; those that are there already cost nothing.
