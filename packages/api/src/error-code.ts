@@ -35,7 +35,7 @@ export const errorCodes = {
   'hub-unreachable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   /** What a client makes of a server that does not answer; no server sends it. */
   unreachable: { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
-  'not-ready': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'info' },
+  'not-ready': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'debug' },
   'storage-full': { http: 507, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
   internal: { http: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, level: 'error' },
 } as const satisfies Record<string, ErrorCodeRow>;
