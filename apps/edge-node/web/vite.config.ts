@@ -5,6 +5,9 @@ import { defineConfig } from 'vite';
 const developmentEdge = 'http://127.0.0.1:7400';
 const edgePaths = ['/trpc', '/tus', '/files', '/session'];
 
+/** The first that know `light-dark()` and what the page's script needs. */
+const browsers = ['chrome125', 'edge125', 'firefox128', 'safari17.5'];
+
 /** The page of an edge: `vite build web` writes it to `dist/web`, which the edge serves. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -12,7 +15,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    target: 'es2023',
+    target: browsers,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },

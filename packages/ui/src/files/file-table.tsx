@@ -50,6 +50,11 @@ export function FileTable(props: FileTableProps) {
   });
   const shown = rows.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
+  const table = useRef<HTMLTableElement>(null);
+  // The keyboard goes on here when one comes from another folder, and nothing else has it.
+  useEffect(() => {
+    if (document.activeElement === document.body) table.current?.focus({ preventScroll: true });
+  }, []);
   const { onEnd } = props;
   useEffect(() => {
     if (last >= entries.length - 1) onEnd();
@@ -76,7 +81,7 @@ export function FileTable(props: FileTableProps) {
   const columnCount = narrow ? 2 : 6;
   return (
     <div ref={viewport} className={`${classes['viewport']} ${narrow ? classes['narrow'] : ''}`}>
-      <table {...grid(props)} className={classes['table']} tabIndex={0} onKeyDown={onKeyDown}>
+      <table ref={table} {...grid(props)} className={classes['table']} onKeyDown={onKeyDown}>
         <thead>
           <tr aria-rowindex={1}>
             {!narrow && (
@@ -141,6 +146,7 @@ export function FileTable(props: FileTableProps) {
 /** A table that is worked like a list box: one stop of the tab key, arrows inside. */
 const grid = ({ label, entries, selection }: FileTableProps) => ({
   role: 'grid',
+  tabIndex: 0,
   'aria-label': label,
   'aria-rowcount': entries.length + 1,
   'aria-multiselectable': true,

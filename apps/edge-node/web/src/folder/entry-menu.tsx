@@ -62,7 +62,11 @@ function MenuItems({ entry, selected, space, commands }: Omit<EntryMenuProps, 'a
       {!isMany && (
         <Menu.Item
           leftSection={<IconPencil size={16} />}
-          rightSection={<Kbd size="xs">F2</Kbd>}
+          rightSection={
+            <Kbd size="xs" visibleFrom="sm">
+              F2
+            </Kbd>
+          }
           onClick={() => commands.ask({ type: 'rename', entry })}
         >
           {say('action.rename')}
@@ -74,7 +78,11 @@ function MenuItems({ entry, selected, space, commands }: Omit<EntryMenuProps, 'a
       <Menu.Item
         color="red"
         leftSection={<IconTrash size={16} />}
-        rightSection={<Kbd size="xs">Del</Kbd>}
+        rightSection={
+          <Kbd size="xs" visibleFrom="sm">
+            Del
+          </Kbd>
+        }
         onClick={() => commands.ask({ type: 'delete', entries: chosen })}
       >
         {say('action.delete')}

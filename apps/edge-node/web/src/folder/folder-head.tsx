@@ -57,7 +57,7 @@ function PlaceCommands({ space, path, listing, narrow, commands }: FolderHeadPro
           </span>
         )}
       </div>
-      <div className={classes['commands']}>
+      <div className={classes['commands']} hidden={listing.query.isError && entries.length === 0}>
         {narrow ? (
           <ActionIcon variant="default" size="lg" aria-label={say('action.newFolder')} onClick={() => commands.ask({ type: 'newFolder' })}>
             <IconFolderPlus size={18} />
@@ -69,11 +69,7 @@ function PlaceCommands({ space, path, listing, narrow, commands }: FolderHeadPro
         )}
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button
-              leftSection={<IconUpload size={17} />}
-              rightSection={narrow ? null : <IconChevronDown size={15} />}
-              px="sm"
-            >
+            <Button leftSection={<IconUpload size={17} />} rightSection={narrow ? null : <IconChevronDown size={15} />} px="sm">
               {say('action.upload')}
             </Button>
           </Menu.Target>

@@ -1,6 +1,6 @@
 import type { EntryInfo } from '@jzse/api/edge';
 import type { Selection, Sort } from '@jzse/ui';
-import { keepSelection, noSelection, sortByName } from '@jzse/ui';
+import { keepSelection, noSelection, selectOnly, sortByName } from '@jzse/ui';
 import { useMediaQuery } from '@mantine/hooks';
 import { useEffect, useMemo, useState } from 'react';
 import { fileHref, folderHref, nameOf, parentOf } from '../edge/paths.ts';
@@ -69,8 +69,11 @@ export function FolderView({ space, path }: FolderViewProps) {
   const selected = useMemo(() => entries.filter((entry) => selection.selected.has(entry.id)), [entries, selection.selected]);
   const hrefOf = (entry: EntryInfo) => (entry.kind === 'folder' ? folderHref(space, entry.path) : fileHref(space, entry.path));
   const commands: EntryCommands = {
-    open: (entry) => (entry.kind === 'folder' ? openHref(hrefOf(entry)) : setOpenFile({ path: entry.path, tab: 'details' })),
-    show: (entry, tab) => setOpenFile({ path: entry.path, tab }),
+    open: (entry) => (entry.kind === 'folder' ? openHref(hrefOf(entry)) : commands.show(entry, 'details')),
+    show: (entry, tab) => {
+      setSelection(selectOnly(entry.id));
+      setOpenFile({ path: entry.path, tab });
+    },
     ask: setDialog,
     upload: picker.open,
   };

@@ -14,8 +14,8 @@ export const chosenFiles = (files: FileList): IncomingFile[] =>
 async function collect(entries: readonly FileSystemEntry[]): Promise<IncomingFile[]> {
   const found: IncomingFile[] = [];
   for (const entry of entries) {
-    if (entry instanceof FileSystemFileEntry) found.push({ file: await fileOf(entry), relativePath: entry.fullPath.replace(/^\//, '') });
-    else if (entry instanceof FileSystemDirectoryEntry) found.push(...(await collect(await childrenOf(entry))));
+    if (entry.isDirectory) found.push(...(await collect(await childrenOf(entry as FileSystemDirectoryEntry))));
+    else found.push({ file: await fileOf(entry as FileSystemFileEntry), relativePath: entry.fullPath.replace(/^\//, '') });
   }
   return found;
 }

@@ -16,7 +16,8 @@ export interface IncomingFile {
 export type UploadMeta = { space: string; path: string };
 export type UploadFile = UppyFile<UploadMeta, TusBody>;
 
-export const sentMetaFields = ['space', 'path', 'filename', 'filetype', 'name', 'type'];
+/** Uppy adds `filename` and `filetype` from the last two. */
+export const sentMetaFields = ['space', 'path', 'name', 'type'];
 
 /** The file with the folder that it belongs into, folders dropped with it included. */
 export function placeFile({ file, relativePath }: IncomingFile, place: Place) {

@@ -76,7 +76,8 @@ export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
               fileManagerSelectionType="both"
               singleFileFullScreen={false}
               disableInformer
-              doneButtonHandler={() => engine.clear()}
+              hideRetryButton
+              hideProgressAfterFinish
               locale={{ strings: uppyStrings.dashboard[strings] }}
             />
           </div>
