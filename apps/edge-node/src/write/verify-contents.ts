@@ -20,7 +20,8 @@ export async function verifyContents(deps: WriteDeps, named: readonly ContentWit
   const contents = new Map(named.map((item) => [item.content.hash, item]));
   await checkPresent(deps, named);
   const small = [...contents.values()].filter((item) => item.chunks.length < 2);
-  for (let at = 0; at < small.length; at += readsMax) await Promise.all(small.slice(at, at + readsMax).map((item) => checkOneChunk(deps, item)));
+  for (let at = 0; at < small.length; at += readsMax)
+    await Promise.all(small.slice(at, at + readsMax).map((item) => checkOneChunk(deps, item)));
   for (const item of contents.values()) if (item.chunks.length > 1) contents.set(item.content.hash, await manyChunks(deps, item));
   return contents;
 }

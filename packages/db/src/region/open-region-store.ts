@@ -158,6 +158,7 @@ function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<Re
     upload: async (id) => uploads.read(id),
     uploadChunks: async (id) => uploads.chunks(id),
     advanceUpload: (id, step) => group.run(() => uploads.advance(id, step)),
+    wholeUploads: async (limit) => uploads.whole(limit),
     removeUpload: (id) => group.run(() => uploads.remove(id)),
     removeExpiredUploads: (nowMs, limit) => group.run(() => uploads.removeExpired(nowMs, limit)),
     releaseChunks: (step) => group.run(() => chunks.release(step)),

@@ -170,6 +170,8 @@ export interface RegionStore extends MetadataStore {
   /** Appends sealed chunks and replaces the tail; throws `StaleUpload` unless the stored offset is `fromOffset`. */
   advanceUpload(id: string, step: UploadStep): Promise<void>;
   removeUpload(id: string): Promise<void>;
+  /** Uploads that have all their bytes and were never committed. */
+  wholeUploads(limit: number): Promise<readonly string[]>;
   /** In one transaction, so that an upload that is prolonged at this moment is either kept or refused, never half removed. Answers their ids. */
   removeExpiredUploads(nowMs: number, limit: number): Promise<readonly string[]>;
 

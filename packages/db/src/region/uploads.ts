@@ -18,6 +18,8 @@ export interface Uploads {
   /** Committed: its chunks are named by what it became. */
   complete(id: string): void;
   remove(id: string): void;
+  /** Not committed, though all bytes are here. */
+  whole(limit: number): string[];
   /** Those whose time is over go; answers which. An upload that was prolonged before stays. */
   removeExpired(nowMs: number, limit: number): string[];
 }
@@ -55,6 +57,9 @@ export function prepareUploads(database: RegionDatabase): Uploads {
   );
   const complete = database.prepare("UPDATE upload SET completed = 1, tail = x'' WHERE id = ?");
   const forgetChunks = database.prepare('DELETE FROM upload_chunk WHERE upload_id = ?');
+  const whole = database
+    .prepare<[number], string>("SELECT id FROM upload WHERE offset = length AND completed = 0 AND kind = 'single' LIMIT ?")
+    .pluck();
   const remove = database.prepare('DELETE FROM upload WHERE id = ?');
   const removeExpired = database
     .prepare<[number, number], string>(
@@ -95,6 +100,7 @@ export function prepareUploads(database: RegionDatabase): Uploads {
       complete.run(id);
       forgetChunks.run(id);
     },
+    whole: (limit) => whole.all(limit),
     remove: (id) => void remove.run(id),
     removeExpired: (nowMs, limit) => removeExpired.all(nowMs, limit),
   };

@@ -5,8 +5,8 @@ import { commitVersion } from '../commit-version.ts';
 import { always, decideWrite } from '../decide-write.ts';
 import { describeContent, hashChunks } from '../describe-content.ts';
 import { openSealer } from '../seal-chunks.ts';
+import type { WriteDeps } from '../write-deps.ts';
 import { writing } from '../write-errors.ts';
-import type { UploadDesk } from './upload-desk.ts';
 import { parseUploadMetadata } from './upload-metadata.ts';
 import { placeOf } from './upload-place.ts';
 
@@ -20,25 +20,25 @@ export interface FinishedUpload {
 }
 
 /** All bytes are here: one commit makes them a version and ends the upload. Throws what the commit throws; then the upload is as it was. */
-export async function completeUpload(desk: UploadDesk, { row, author, chunks, hash }: FinishedUpload): Promise<Outcome> {
-  const content = await writing(async () => describeContent(desk, { chunks, hash: hash ?? (await hashChunks(desk, chunks)) }));
+export async function completeUpload(deps: WriteDeps, { row, author, chunks, hash }: FinishedUpload): Promise<Outcome> {
+  const content = await writing(async () => describeContent(deps, { chunks, hash: hash ?? (await hashChunks(deps, chunks)) }));
   const { space, names, facts, base } = placeOf(parseUploadMetadata(row.metadata));
   const decide = decideWrite({ names, content: content.content, facts, condition: always, base });
-  const [outcome] = await commitVersion(desk, { space, author, decide: [decide], contents: [content], uploadDone: row.id });
+  const [outcome] = await commitVersion(deps, { space, author, decide: [decide], contents: [content], uploadDone: row.id });
   return outcome as Outcome;
 }
 
 /** Completes an upload that has all its bytes and was never committed: the process ended in between, or the commit was refused. */
-export async function completeStored(desk: UploadDesk, row: UploadRow, author: Author): Promise<Outcome> {
-  const sealed = await desk.store.uploadChunks(row.id);
-  const last = row.tail.length === 0 ? [] : await writing(() => sealTail(desk, row.tail));
-  return completeUpload(desk, { row, author, chunks: [...sealed, ...last], hash: null });
+export async function completeStored(deps: WriteDeps, row: UploadRow, author: Author): Promise<Outcome> {
+  const sealed = await deps.store.uploadChunks(row.id);
+  const last = row.tail.length === 0 ? [] : await writing(() => sealTail(deps, row.tail));
+  return completeUpload(deps, { row, author, chunks: [...sealed, ...last], hash: null });
 }
 
-async function sealTail(desk: UploadDesk, tail: Uint8Array): Promise<readonly ChunkHashAndSize[]> {
-  const cutting = desk.sealThread.open(tail.length);
+async function sealTail(deps: WriteDeps, tail: Uint8Array): Promise<readonly ChunkHashAndSize[]> {
+  const cutting = deps.sealThread.open(tail.length);
   try {
-    return (await openSealer(desk, { cutting, tail, bytesExpected: tail.length }).finish()).chunks;
+    return (await openSealer(deps, { cutting, tail, bytesExpected: tail.length }).finish()).chunks;
   } finally {
     cutting.close();
   }

@@ -52,7 +52,11 @@ async function findPart(desk: UploadDesk, id: string): Promise<UploadRow> {
   throw new JzseError('invalid-input', 'only partial uploads that have all their bytes can be joined', { detail: { upload: id } });
 }
 
-async function sealParts(desk: UploadDesk, parts: readonly UploadRow[], length: number): ReturnType<ReturnType<typeof openSealer>['finish']> {
+async function sealParts(
+  desk: UploadDesk,
+  parts: readonly UploadRow[],
+  length: number,
+): ReturnType<ReturnType<typeof openSealer>['finish']> {
   const cutting = desk.sealThread.open(length);
   const sealer = openSealer(desk, { cutting, tail: new Uint8Array(), bytesExpected: length });
   try {
