@@ -177,9 +177,12 @@ describe('a client that goes away', () => {
     const content = cutContent(randomBytes(20_000_000), [500_000]);
     await region.putChunks(content);
     let reads = 0;
-    const chunks = { get: (hash: Hash) => (reads++, region.chunks.get(hash)) };
+    const get = (hash: Hash) => {
+      reads++;
+      return region.chunks.get(hash);
+    };
     const stream = streamChunks(
-      { chunks, missing: region.deps.missing },
+      { chunks: { get }, missing: region.deps.missing },
       { space, content: content.content, chunks: content.list, range: { start: 0, end: 20_000_000 }, signal: new AbortController().signal },
     );
     await stream.next();
