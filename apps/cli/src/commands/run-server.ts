@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { edgeEntry, hubEntry } from '../server-entries.ts';
 
@@ -7,8 +8,12 @@ export const hubCommand = (): Command =>
 export const edgeCommand = (): Command =>
   new Command('edge').description('A region').addCommand(runCommandOf(edgeEntry, 'Run an edge here, set up by JZSE_* variables'));
 
-/** In this very process: signals, exit code and output are the server's own. */
+/** In this very process: signals, exit code and output are the server's own. Options after `--` are the server's. */
 const runCommandOf = (entry: URL, description: string): Command =>
-  new Command('run').description(description).action(async () => {
-    await import(entry.href);
-  });
+  new Command('run')
+    .description(description)
+    .argument('[options...]', 'after --: what the server itself takes, such as --help or --print-config')
+    .action(async (options: string[]) => {
+      process.argv.splice(1, process.argv.length, fileURLToPath(entry), ...options);
+      await import(entry.href);
+    });

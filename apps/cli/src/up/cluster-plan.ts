@@ -14,7 +14,7 @@ export interface ServerPlan {
   readonly port: number;
   readonly data: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** From SIGTERM to SIGKILL. The hub has a database to shut down. */
+  /** From SIGTERM to SIGKILL; longer than a server gives itself. */
   readonly graceMs: number;
 }
 export interface ClusterPlan {
@@ -36,10 +36,10 @@ interface PlanOptions {
 
 export function planCluster(options: PlanOptions): ClusterPlan {
   const { portBase, entries, environment } = options;
-  const hub = planServer(options, { name: 'hub', port: portBase, entry: entries.hub, graceMs: 20_000 });
+  const hub = planServer(options, { name: 'hub', port: portBase, entry: entries.hub, graceMs: 25_000 });
   const database = environment['JZSE_DATABASE_URL'];
   const edges = regionIds.map((id, index) => {
-    const edge = planServer(options, { name: id, port: portBase + edgePortOffset + index, entry: entries.edge, graceMs: 15_000 });
+    const edge = planServer(options, { name: id, port: portBase + edgePortOffset + index, entry: entries.edge, graceMs: 25_000 });
     return { ...edge, environment: { ...edge.environment, JZSE_REGION: id, JZSE_HUB_URL: hub.url } };
   });
   const hubEnvironment = { ...hub.environment, JZSE_SPACES: space, ...(database === undefined ? {} : { JZSE_DATABASE_URL: database }) };

@@ -1,5 +1,6 @@
 import { hash as digest } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { type ChunkHashAndSize, chunkSizes, encodeManifest, findBoundary, type Hash } from '@jzse/sync';
 import { type ChunkInHand, type CutFile, FileChanged } from './file-to-put.ts';
 
@@ -10,19 +11,12 @@ export interface CutInMemory extends CutFile {
   readonly bytes: readonly ChunkInHand[];
 }
 
-/** Throws `FileChanged` when it is not, at the end, what it was at the start. */
-export async function cutInMemory(source: string, size: number): Promise<CutInMemory> {
-  const file = await open(source, 'r');
-  try {
-    const before = await file.stat();
-    if (before.size !== size) throw new FileChanged(source);
-    const data = await readWhole(file, size);
-    const after = await file.stat();
-    if (data.length !== size || after.size !== size || after.mtimeMs !== before.mtimeMs) throw new FileChanged(source);
-    return { ...cut(data), modifiedMs: Math.trunc(after.mtimeMs) };
-  } finally {
-    await file.close();
-  }
+/** Reads an open file whole; `before` is what it was when it was opened. Throws `FileChanged` when it is something else at the end. */
+export async function cutInMemory(file: FileHandle, before: Stats, source: string): Promise<CutInMemory> {
+  const data = await readWhole(file, before.size);
+  const after = await file.stat();
+  if (data.length !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw new FileChanged(source);
+  return { ...cut(data), modifiedMs: Math.trunc(after.mtimeMs) };
 }
 
 async function readWhole(file: FileHandle, size: number): Promise<Buffer> {

@@ -1,17 +1,20 @@
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { type ErrorCode, JzseError } from '@jzse/api';
 import type { EntryInfo } from '@jzse/api/edge';
 import { pause } from '../back-off.ts';
 import type { EdgeClient } from '../edge-client.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Committer, createCommitter } from './commit-batches.ts';
-import { cutInMemory, inMemoryBytesMax } from './cut-in-memory.ts';
+import { type CutInMemory, cutInMemory, inMemoryBytesMax } from './cut-in-memory.ts';
 import { createLargeFileCutter, type LargeFileCutter } from './cut-in-threads.ts';
 import { type CutFile, FileChanged, type FileToPut } from './file-to-put.ts';
 import { type ChunkSender, createChunkSender } from './send-chunks.ts';
 
-/** Files in work, and bytes of small files in memory, at a time. */
+/** Files in work at a time. */
 const filesInWorkMax = 1_024;
+/** Files open at a time: the more are read together, the fewer questions and commits they take. */
+const filesOpenMax = 256;
+/** Bytes of small files in memory at a time. */
 const memoryBytesMax = 32 * 1024 * 1024;
 /** Times that a file is read anew because someone wrote to it, or because the edge dropped its chunks. */
 const attemptsMax = 3;
@@ -59,6 +62,7 @@ export async function putFiles(client: EdgeClient, options: PutFilesOptions): Pr
     large,
     committer: createCommitter(client, options.space, signal),
     memory: createBudget(memoryBytesMax),
+    reading: createBudget(filesOpenMax),
     signal,
   };
   const putOne = async (file: FileToPut) => {
@@ -92,6 +96,7 @@ interface Way {
   readonly large: LargeFileCutter;
   readonly committer: Committer;
   readonly memory: Budget;
+  readonly reading: Budget;
   readonly signal: AbortSignal;
 }
 
@@ -139,17 +144,35 @@ async function putFile(way: Way, file: FileToPut): Promise<EntryInfo> {
 
 async function cutAndSend(way: Way, file: FileToPut): Promise<CutFile> {
   way.signal.throwIfAborted();
-  const facts = await stat(file.source);
-  if (!facts.isFile()) throw new JzseError('invalid-input', `${file.source} is not a file`);
-  if (facts.size > inMemoryBytesMax) return cutAndSendLarge(way, file.source);
-  const { sender, memory } = way;
-  await memory.take(facts.size);
+  const small = await cutSmall(way, file.source);
+  if (small === null) return cutAndSendLarge(way, file.source);
   try {
-    const cut = await cutInMemory(file.source, facts.size);
-    await sender.send(cut.bytes, () => {});
-    return cut;
+    await way.sender.send(small.bytes, () => {});
+    return small;
   } finally {
-    memory.give(facts.size);
+    way.memory.give(small.content.size);
+  }
+}
+
+/** Null: too large to read whole. The memory of what is returned is taken from the budget, for the caller to give back. */
+async function cutSmall({ reading, memory }: Way, source: string): Promise<CutInMemory | null> {
+  await reading.take(1);
+  const file = await open(source, 'r').catch((error: unknown) => {
+    reading.give(1);
+    throw error;
+  });
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw new JzseError('invalid-input', `${source} is not a file`);
+    if (facts.size > inMemoryBytesMax) return null;
+    await memory.take(facts.size);
+    return await cutInMemory(file, facts, source).catch((error: unknown) => {
+      memory.give(facts.size);
+      throw error;
+    });
+  } finally {
+    await file.close();
+    reading.give(1);
   }
 }
 
