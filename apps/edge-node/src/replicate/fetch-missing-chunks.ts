@@ -8,7 +8,7 @@ import { NotStored, receiveChunks } from './receive-chunks.ts';
 import type { RegionHealth } from './region-health.ts';
 
 export interface FetchDeps {
-  readonly chunks: ChunkStore;
+  readonly chunks: Pick<ChunkStore, 'missing' | 'putMany'>;
   readonly readRemote: RemoteChunkReader;
   readonly health: RegionHealth;
   readonly random: () => number;

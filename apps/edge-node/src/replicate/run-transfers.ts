@@ -92,9 +92,9 @@ export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
       lanes.pump();
     },
     stop: async () => {
-      retries.stop();
       await lanes.idle();
       await loop.stop();
+      retries.stop();
       await settlement.keepForLater();
     },
   };
