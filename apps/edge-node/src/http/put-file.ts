@@ -37,6 +37,7 @@ async function putFile(deps: WriteDeps, request: FastifyRequest, reply: FastifyR
     names,
     body: raw,
     length: lengthOf(headers),
+    canAnswer: () => raw.socket.writable,
     expectedHash: statedHash(headers),
     facts: { mediaType: mediaTypeOf(headers['content-type']), modifiedMs: modified === undefined ? null : timeMs(modified) },
     condition: writeConditionOf(headers),

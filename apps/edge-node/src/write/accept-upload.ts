@@ -18,6 +18,8 @@ export interface WholeUpload {
   readonly body: Readable;
   /** As announced, in bytes; null if it was not. */
   readonly length: number | null;
+  /** False when the sender has gone, or went on after the end of its body: then nobody would hear the answer, and nothing is made visible. */
+  readonly canAnswer: () => boolean;
   /** SHA-256 that the sender says the content has. */
   readonly expectedHash: Hash | null;
   readonly facts: FileFacts;
@@ -52,7 +54,10 @@ export async function checkPlace(deps: WriteDeps, space: SpaceId, names: readonl
   }
 }
 
-async function receive(deps: WriteDeps, { body, length, expectedHash }: WholeUpload): ReturnType<ReturnType<typeof openSealer>['finish']> {
+async function receive(
+  deps: WriteDeps,
+  { body, length, canAnswer, expectedHash }: WholeUpload,
+): ReturnType<ReturnType<typeof openSealer>['finish']> {
   const cutting = deps.sealThread.open(length);
   const sealer = openSealer(deps, { cutting, tail: new Uint8Array(), bytesExpected: length });
   let bytes = 0;
@@ -63,7 +68,7 @@ async function receive(deps: WriteDeps, { body, length, expectedHash }: WholeUpl
         return sealer.take(data);
       },
     });
-    if (received !== 'whole' || (length !== null && bytes !== length)) {
+    if (received !== 'whole' || (length !== null && bytes !== length) || !canAnswer()) {
       throw new JzseError('length-mismatch', 'the body was not as long as announced; nothing was changed', { detail: { bytes, length } });
     }
     const sealed = await sealer.finish();
