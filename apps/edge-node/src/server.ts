@@ -1,7 +1,6 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
 import { createGateway, mountTrpc } from '@jzse/gateway';
-import type { Author } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
@@ -12,6 +11,7 @@ import { registerFileReads } from './http/get-file.ts';
 import { registerPage } from './http/page.ts';
 import { registerFileWrites } from './http/put-file.ts';
 import { registerTus } from './http/tus/register-tus.ts';
+import { tokenAuthor } from './write/token-author.ts';
 import type { WriteDeps } from './write/write-deps.ts';
 
 export interface ServerDeps {
@@ -35,7 +35,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     logger: deps.logger,
     ready: deps.ready,
   });
-  const author = authorOf(config);
+  const author = tokenAuthor(config.region);
   await registerPage(app, deps.pageFolder);
   mountTrpc(app, { prefix: '/trpc', router: edgeRouter, createContext: () => ({ services, author }) });
   await registerTus(app, write);
@@ -45,6 +45,3 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   registerChunkWrites(app, write);
   return app;
 }
-
-/** Until there are accounts, whoever has the token is one and the same person. */
-const authorOf = ({ region }: EdgeConfig): Author => ({ user: 'owner', device: 'token', region });
