@@ -14,7 +14,7 @@ export interface RemoteRead {
 /** Hashes in one request; the other side refuses more. */
 export const remoteReadHashesMax = 1024;
 
-const connectionsPerRegionMax = 8;
+const connectionsPerRegionMax = 16;
 const connectTimeoutMs = 3_000;
 /** Silence after which a region counts as vanished. */
 const silenceTimeoutMs = 10_000;

@@ -39,7 +39,7 @@ interface LaneLimits {
 /** With the readers' budget (start-replication.ts) these make what replication has under way at once: 32 MiB. */
 const laneLimits: Record<Lane, LaneLimits> = {
   small: { countMax: 256, bytesMax: 4 * 1024 * 1024, groupsInFlightMax: 3, budgetBytesMax: 8 * 1024 * 1024 },
-  bulk: { countMax: 1, bytesMax: Number.MAX_SAFE_INTEGER, groupsInFlightMax: 2, budgetBytesMax: 16 * 1024 * 1024 },
+  bulk: { countMax: 1, bytesMax: Number.MAX_SAFE_INTEGER, groupsInFlightMax: 4, budgetBytesMax: 16 * 1024 * 1024 },
 };
 
 /** A transfer that this region gave itself: the hub knows nothing of it. */
