@@ -1,7 +1,7 @@
 import type { Entry, EntryId, SpaceId, TreeNeed } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
 import type { LoadedTree } from './loaded-tree.ts';
-import type { HubTransaction } from './open-database.ts';
+import type { HubDatabase } from './open-database.ts';
 
 interface NamedRow {
   readonly id: EntryId;
@@ -19,7 +19,7 @@ interface BelowRow {
 
 /** Loads what is needed and not there yet: three statements at most, in one round trip. */
 export async function loadTree(
-  transaction: HubTransaction,
+  database: HubDatabase,
   space: SpaceId,
   wanted: { readonly needs: Iterable<TreeNeed>; readonly into: LoadedTree },
 ): Promise<void> {
@@ -34,19 +34,19 @@ export async function loadTree(
     else named.add(need.id);
   }
   await Promise.all([
-    named.size === 0 ? null : loadNamed(transaction, space, { ids: [...named], into }),
-    children.size === 0 ? null : loadChildren(transaction, space, { children: [...children.values()], into }),
-    walked.size === 0 ? null : loadBelow(transaction, space, { folders: [...walked], into }),
+    named.size === 0 ? null : loadNamed(database, space, { ids: [...named], into }),
+    children.size === 0 ? null : loadChildren(database, space, { children: [...children.values()], into }),
+    walked.size === 0 ? null : loadBelow(database, space, { folders: [...walked], into }),
   ]);
 }
 
 /** Entries, what they were merged into, and all folders above. */
 async function loadNamed(
-  transaction: HubTransaction,
+  database: HubDatabase,
   space: SpaceId,
   { ids, into }: { readonly ids: readonly EntryId[]; readonly into: LoadedTree },
 ): Promise<void> {
-  const rows = await transaction<NamedRow[]>`
+  const rows = await database<NamedRow[]>`
     WITH RECURSIVE named(id) AS (
       SELECT unnest(${[...ids]}::text[]) COLLATE "C"
       UNION
@@ -67,11 +67,11 @@ async function loadNamed(
 }
 
 async function loadChildren(
-  transaction: HubTransaction,
+  database: HubDatabase,
   space: SpaceId,
   { children, into }: { readonly children: readonly (TreeNeed & { readonly type: 'child' })[]; readonly into: LoadedTree },
 ): Promise<void> {
-  const rows = await transaction<ChildRow[]>`
+  const rows = await database<ChildRow[]>`
     SELECT parent_id AS "parentId", name_key AS key, (
       SELECT state FROM entry
       WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
@@ -85,11 +85,11 @@ async function loadChildren(
 
 /** Everything live below these folders. */
 async function loadBelow(
-  transaction: HubTransaction,
+  database: HubDatabase,
   space: SpaceId,
   { folders, into }: { readonly folders: readonly EntryId[]; readonly into: LoadedTree },
 ): Promise<void> {
-  const rows = await transaction<BelowRow[]>`
+  const rows = await database<BelowRow[]>`
     WITH RECURSIVE below(id) AS (
       SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = ANY (${[...folders]}::text[])
       UNION

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import postgres from 'postgres';
 
 type Types = { readonly bigint: number };
-/** A pool. */
+/**
+ * A pool. Every change is one statement: the library cannot survive a connection that breaks between the statements of a
+ * transaction (github.com/porsager/postgres/issues/1208, 1216).
+ */
 export type HubDatabase = postgres.Sql<Types>;
-/** One transaction on one connection of the pool. Statements run in the order in which they are first awaited: a function that is `async` and awaits its statement sends it when it is called. */
-export type HubTransaction = postgres.TransactionSql<Types>;
 
 export interface HubPools {
   /** A commit is flushed before it is acknowledged. */
@@ -17,7 +18,7 @@ export interface HubPools {
 const migrations = new URL('./migrations/', import.meta.url);
 /** Any constant that nobody else uses in this database. */
 const migrationLock = 7_365_001;
-const closeTimeoutSeconds = 5;
+const closeTimeoutSeconds = 2;
 /**
  * Statements find a few rows of large tables by their keys; a plan made while these were small must not walk them later.
  * For the same reason look-ups of many rows are scalar or `LATERAL … OFFSET 0` subqueries, which Postgres takes as they
@@ -55,7 +56,7 @@ function connect(
   });
 }
 
-/** A migration's number is the schema version that it produces. Two hubs that start at once take turns. */
+/** A migration's number is the schema version that it produces. Two hubs that start at once take turns. Broken off, it is done again at the next start. */
 async function migrate(database: HubDatabase): Promise<void> {
   const files = readdirSync(migrations)
     .filter((name) => name.endsWith('.sql'))

@@ -1,8 +1,8 @@
 import type { RegionId } from '@jzse/sync';
 import { replicaId } from '@jzse/sync';
 import type { HubStore, RegionCapacity, RegionRow } from './hub-store.ts';
-import type { HubPools, HubTransaction } from './open-database.ts';
-import { lockPlanning, planBackFill } from './plan-transfers.ts';
+import { transferPriority } from './hub-store.ts';
+import type { HubDatabase, HubPools } from './open-database.ts';
 
 type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'heartbeat' | 'listRegions'>;
 
@@ -10,16 +10,16 @@ type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'heartbeat' |
 export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => number): Registry {
   return {
     registerRegion: async (region, atMs) => {
-      const known = await durable`UPDATE region SET url = ${region.url}, seen_ms = ${atMs} WHERE id = ${region.id}`;
-      if (known.count === 0) await durable.begin((transaction) => addRegion(transaction, region, atMs));
+      const [known] = await durable<{ readonly isBackFilled: boolean }[]>`
+        UPDATE region SET url = ${region.url}, seen_ms = ${atMs} WHERE id = ${region.id} RETURNING back_filled AS "isBackFilled"`;
+      if (known === undefined) await addRegion(durable, region, atMs);
+      if (known?.isBackFilled !== true) await planBackFill(durable, region.id, atMs);
     },
-    issueReplica: (region) =>
-      durable.begin(async (transaction) => {
-        await lockPlanning(transaction);
-        const life = await nextLife(transaction, region);
-        if (life > 1) await emptied(transaction, region, nowMs());
-        return replicaId(region, life);
-      }),
+    issueReplica: async (region) => {
+      const life = await nextLife(durable, region);
+      if (life > 1) await planBackFill(durable, region, nowMs());
+      return replicaId(region, life);
+    },
     heartbeat: async (region, capacity, atMs) => {
       await derived`UPDATE region SET capacity = ${JSON.stringify(capacity)}, seen_ms = ${atMs} WHERE id = ${region}`;
     },
@@ -31,32 +31,47 @@ export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => num
   };
 }
 
-async function addRegion(
-  transaction: HubTransaction,
-  region: { readonly id: RegionId; readonly url: string },
-  atMs: number,
-): Promise<void> {
-  await lockPlanning(transaction);
-  await transaction`
-    INSERT INTO region (id, url, registered_ms, seen_ms) VALUES (${region.id}, ${region.url}, ${atMs}, ${atMs})
+/**
+ * With the new generation: batches that were planned for the regions before are in when this is done, since they lock the old
+ * one; those that come later plan for this region too. The back-fill that follows sees all the former.
+ */
+async function addRegion(database: HubDatabase, region: { readonly id: RegionId; readonly url: string }, atMs: number): Promise<void> {
+  await database`
+    WITH renewed AS (UPDATE registry SET generation = generation + 1 RETURNING generation)
+    INSERT INTO region (id, url, registered_ms, seen_ms)
+    SELECT ${region.id}, ${region.url}, ${atMs}::bigint, ${atMs}::bigint FROM renewed
     ON CONFLICT (id) DO UPDATE SET url = excluded.url, seen_ms = excluded.seen_ms`;
-  await planBackFill(transaction, region.id, atMs);
 }
 
-/** Later than every life that was issued, and than every one that the log knows: a hub that lost its database learns of those from the regions. */
-async function nextLife(transaction: HubTransaction, region: RegionId): Promise<number> {
-  const [row] = await transaction<{ readonly lives: number }[]>`
-    INSERT INTO replica_life AS known (region, lives)
-    SELECT ${region}, 1 + coalesce(max(split_part(replica, ':', 2)::integer), 0) FROM acknowledged WHERE split_part(replica, ':', 1) = ${region}
-    ON CONFLICT (region) DO UPDATE SET lives = greatest(known.lives + 1, excluded.lives)
-    RETURNING lives`;
+/** Transfers of every content that the region lacks, history included: bulk, whatever the size. */
+async function planBackFill(database: HubDatabase, region: RegionId, atMs: number): Promise<void> {
+  await database`
+    INSERT INTO transfer (region, space, hash, priority, due_ms)
+    SELECT region.id, content.space, content.hash, ${transferPriority.bulk}, ${atMs} FROM content CROSS JOIN region
+    WHERE region.id = ${region} AND NOT EXISTS (
+      SELECT 1 FROM holding WHERE holding.space = content.space AND holding.hash = content.hash AND holding.region = ${region} OFFSET 0)
+    ORDER BY content.space, content.hash
+    ON CONFLICT DO NOTHING`;
+  await database`UPDATE region SET back_filled = true WHERE id = ${region}`;
+}
+
+/**
+ * Later than every life that was issued, and than every one that the log knows: a hub that lost its database learns of those from
+ * the regions. A new life may hold nothing of what the one before held; what it does hold it says when it is told to fetch it.
+ */
+async function nextLife(database: HubDatabase, region: RegionId): Promise<number> {
+  const [row] = await database<{ readonly lives: number }[]>`
+    WITH issued AS (
+      INSERT INTO replica_life AS known (region, lives)
+      SELECT ${region}, 1 + coalesce(max(split_part(replica, ':', 2)::integer), 0) FROM acknowledged WHERE split_part(replica, ':', 1) = ${region}
+      ON CONFLICT (region) DO UPDATE SET lives = greatest(known.lives + 1, excluded.lives)
+      RETURNING lives
+    ), emptied AS (
+      DELETE FROM holding USING issued WHERE lives > 1 AND region = ${region}
+    ), unplanned AS (
+      UPDATE region SET back_filled = false FROM issued WHERE lives > 1 AND id = ${region}
+    )
+    SELECT lives FROM issued`;
   if (row === undefined) throw new Error(`no replica id was issued to ${region}`);
   return row.lives;
-}
-
-/** A new life may hold nothing of what the one before held. What it does hold it says when it is told to fetch it. */
-async function emptied(transaction: HubTransaction, region: RegionId, atMs: number): Promise<void> {
-  await transaction`DELETE FROM holding WHERE region = ${region}`;
-  const [known] = await transaction`SELECT 1 FROM region WHERE id = ${region}`;
-  if (known !== undefined) await planBackFill(transaction, region, atMs);
 }

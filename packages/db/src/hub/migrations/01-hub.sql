@@ -9,8 +9,16 @@ CREATE TABLE region (
   url           text   NOT NULL,          -- where the other regions reach it
   registered_ms bigint NOT NULL,
   seen_ms       bigint NOT NULL,          -- last heartbeat or registration
-  capacity      text                      -- RegionCapacity of the last heartbeat; null before the first
+  capacity      text,                     -- RegionCapacity of the last heartbeat; null before the first
+  back_filled   boolean NOT NULL DEFAULT false -- whether transfers of what was there before it are planned
 );
+
+-- One row. Whoever plans for all regions shares its lock; whoever adds a region changes it: neither misses what the other adds.
+CREATE TABLE registry (
+  one        boolean PRIMARY KEY DEFAULT true CHECK (one),
+  generation bigint NOT NULL              -- of the set of regions
+);
+INSERT INTO registry (generation) VALUES (0);
 
 -- How many lives a region's store has had: the last number that a replica id of it was given.
 CREATE TABLE replica_life (
@@ -18,7 +26,8 @@ CREATE TABLE replica_life (
   lives  integer NOT NULL
 );
 
--- A space and the end of its feed. Whoever appends holds this row's lock: sequence order is commit order.
+-- A space and the end of its feed. Whoever appends moves the end in the same statement, if it is still where it was read,
+-- and so holds this row's lock: sequence order is commit order.
 CREATE TABLE space (
   id         text COLLATE "C" PRIMARY KEY,
   created_ms bigint  NOT NULL,
