@@ -55,7 +55,7 @@ export function prepareUploads(database: RegionDatabase): Uploads {
   const advance = database.prepare(
     'UPDATE upload SET offset = ?, tail = ?, length = coalesce(?, length), completed = max(completed, ?), expires_ms = coalesce(?, expires_ms) WHERE id = ? AND offset = ?',
   );
-  const complete = database.prepare("UPDATE upload SET completed = 1, tail = x'' WHERE id = ?");
+  const complete = database.prepare("UPDATE upload SET completed = 1, offset = length, tail = x'' WHERE id = ?");
   const forgetChunks = database.prepare('DELETE FROM upload_chunk WHERE upload_id = ?');
   const whole = database
     .prepare<[number], string>("SELECT id FROM upload WHERE offset = length AND completed = 0 AND kind = 'single' LIMIT ?")
