@@ -33,13 +33,17 @@ export class UsageError extends Error {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
-  if (!(error instanceof JzseError)) {
-    return error instanceof Error && error.name === 'AbortError' ? exitCodes.interrupted : exitCodes.failed;
-  }
+  if (!(error instanceof JzseError)) return exitCodeOfSystem(error);
   const { http } = errorCodes[error.code];
   if (error.code === 'not-known-here-yet' || http === 503) return exitCodes.unreachable;
   if (http === 401 || http === 403) return exitCodes.refused;
   if (http === 404 || http === 410) return exitCodes.notFound;
   if (http === 409 || http === 412 || http === 423) return exitCodes.conflict;
   return exitCodes.failed;
+}
+
+function exitCodeOfSystem(error: unknown): number {
+  if (!(error instanceof Error)) return exitCodes.failed;
+  if (error.name === 'AbortError') return exitCodes.interrupted;
+  return 'code' in error && error.code === 'ENOENT' ? exitCodes.notFound : exitCodes.failed;
 }

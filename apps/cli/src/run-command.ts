@@ -16,6 +16,7 @@ import { statusCommand } from './commands/status.ts';
 import { treeCommand } from './commands/tree.ts';
 import { upCommand } from './commands/up.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp, UsageError } from './exit-codes.ts';
+import { messageOf } from './message-of.ts';
 
 /** Runs one command line; resolves with the exit code. Errors are told on stderr, in one line. */
 export async function runCommand(args: readonly string[], cli: Cli): Promise<number> {
@@ -77,10 +78,9 @@ function inheritOutput(command: Command, program: Command): Command {
 
 function errorAsLine(error: unknown, verbose: boolean): string {
   if (verbose && error instanceof Error) return `jzse: ${error.stack}${causes(error)}\n`;
-  const message = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
   const code = error instanceof JzseError ? ` (${error.code})` : '';
   const hint = error instanceof UsageError ? '. See jzse --help' : '';
-  return `jzse: ${message}${code}${hint}\n`;
+  return `jzse: ${messageOf(error).replaceAll('\n', ' ')}${code}${hint}\n`;
 }
 
 function causes(error: Error): string {
@@ -88,7 +88,7 @@ function causes(error: Error): string {
 }
 
 function errorAsJson(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const coded = error instanceof JzseError ? { code: error.code, retryable: errorCodes[error.code].retryable, detail: error.detail } : {};
   const code = error instanceof UsageError ? 'usage' : 'failed';
   return `${JSON.stringify({ error: { code, retryable: false, message, ...coded } })}\n`;

@@ -9,6 +9,7 @@ import { openDataFolder } from '../src/up/data-folder.ts';
 import { humanLine } from '../src/up/human-logs.ts';
 import { runCluster } from '../src/up/run-cluster.ts';
 import { type CapturedCli, captureCli } from './captured-cli.ts';
+import { freePortBase } from './free-ports.ts';
 
 const fake = new URL('./fake-server.ts', import.meta.url);
 const failing = new URL('./failing-server.ts', import.meta.url);
@@ -22,21 +23,6 @@ beforeEach(async () => {
   portBase = await freePortBase();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** A base whose four ports are free just now. */
-async function freePortBase(): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([base, base + 100, base + 101, base + 102].map(isFree));
-    if (free.every(Boolean)) return base;
-  }
-}
-const isFree = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 
 const run = (cli: CapturedCli, entries = { hub: fake, edge: fake }) =>
   runCluster(cli, { data, portBase, json: true, rawLogs: false, entries });

@@ -38,7 +38,15 @@ export function getCommand(cli: Cli): Command {
     const got = { files: 0, bytes: 0 };
     try {
       const local = resolve(cli.workingFolder, target ?? name);
-      if (entry?.kind === 'file') await getOne(cli, { client, at, got, progress, chosen, local: await intoFolder(local, target, name) });
+      if (entry?.kind === 'file')
+        await getOne(cli, {
+          client,
+          at,
+          got,
+          progress,
+          chosen: { ...chosen, ...timeOf(entry) },
+          local: await intoFolder(local, target, name),
+        });
       else if (version !== undefined) throw new UsageError('only a file has versions');
       else await getFolder(cli, { client, at, local, got, progress });
     } finally {
@@ -49,18 +57,27 @@ export function getCommand(cli: Cli): Command {
   });
 }
 
+/** `modifiedMs` null: what is got is not what is listed. */
+interface Found {
+  readonly kind: string;
+  readonly modifiedMs: number | null;
+}
+
 /** A version can be had although nothing has its name any more. */
-async function statOrVersion(client: EdgeClient, at: SpacePath, version: string | undefined): Promise<{ readonly kind: string }> {
+async function statOrVersion(client: EdgeClient, at: SpacePath, version: string | undefined): Promise<Found> {
   try {
-    return await client.trpc.stat.query({ space: at.space, path: at.path });
+    const { kind, modifiedMs } = await client.trpc.stat.query({ space: at.space, path: at.path });
+    return { kind, modifiedMs: version === undefined ? modifiedMs : null };
   } catch (error) {
     const gone = error instanceof JzseError && error.code === 'unknown-path';
-    if (gone && version !== undefined) return { kind: 'file' };
+    if (gone && version !== undefined) return { kind: 'file', modifiedMs: null };
     // The edge may know the path by asking the hub, which a listing does not do.
-    if (error instanceof JzseError && error.code === 'not-known-here-yet') return { kind: 'file' };
+    if (error instanceof JzseError && error.code === 'not-known-here-yet') return { kind: 'file', modifiedMs: null };
     throw error;
   }
 }
+
+const timeOf = ({ modifiedMs }: Found) => (modifiedMs === null ? {} : { modifiedMs });
 
 interface Download {
   readonly client: EdgeClient;
@@ -70,7 +87,10 @@ interface Download {
   readonly progress: Progress;
 }
 
-async function getOne(cli: Cli, download: Download & { readonly chosen: { readonly version?: string } }): Promise<void> {
+async function getOne(
+  cli: Cli,
+  download: Download & { readonly chosen: { readonly version?: string; readonly modifiedMs?: number } },
+): Promise<void> {
   const { client, at, local, got, progress, chosen } = download;
   const result = await getFile(client, {
     space: at.space,
@@ -91,7 +111,9 @@ async function getFolder(cli: Cli, { client, at, local, got, progress }: Downloa
   let totalBytes = 0;
   const getEntry = async (entry: EntryInfo) => {
     try {
-      const result = await getFile(client, { space: at.space, path: entry.path, target: localOf(local, at, entry), signal: cli.signal });
+      const target = localOf(local, at, entry);
+      const { modifiedMs } = entry;
+      const result = await getFile(client, { space: at.space, path: entry.path, target, modifiedMs, signal: cli.signal });
       got.files++;
       got.bytes += result.bytes;
       progress.update(got.bytes, totalBytes, count(got.files, 'file'));

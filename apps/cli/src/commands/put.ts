@@ -10,6 +10,7 @@ import { type Cli, globalsOf, optionsOf, print, printJson } from '../cli.ts';
 import { connectEdge } from '../connect.ts';
 import { exitCodeOf, UsageError } from '../exit-codes.ts';
 import { type LocalWalk, walkLocal } from '../local-files.ts';
+import { messageOf } from '../message-of.ts';
 import { startProgress } from '../progress.ts';
 import { count, showDuration, showSize } from '../show.ts';
 import { parseSpacePath, type SpacePath, within } from '../space-path.ts';
@@ -132,12 +133,13 @@ function report(cli: Cli, { result, failures, skipped, json, tookMs }: Outcome):
     path: file.path,
     source: file.source,
     code: error instanceof JzseError ? error.code : 'failed',
-    message: error.message,
+    message: messageOf(error),
   }));
   if (json) printJson(cli, { ...result, failures: shown, skipped, tookMs: Math.round(tookMs) });
   else {
     for (const source of skipped) cli.stderr.write(`jzse: ${source} is neither file nor folder, skipped\n`);
-    for (const { source, message, code } of shown) cli.stderr.write(`jzse: ${source}: ${message} (${code})\n`);
+    for (const { source, message, code } of shown)
+      cli.stderr.write(code === 'failed' ? `jzse: ${message}\n` : `jzse: ${source}: ${message} (${code})\n`);
     if (result.failed > shown.length) cli.stderr.write(`jzse: and ${count(result.failed - shown.length, 'more failure')}\n`);
     const what = `${count(result.files, 'file')}, ${showSize(result.bytes)}, ${showSize(result.sentBytes)} sent, ${showDuration(tookMs)}`;
     print(cli, `${what}${result.failed > 0 ? `; ${count(result.failed, 'file')} failed` : ''}\n`);

@@ -11,7 +11,7 @@ const levels = [
 const valueCharactersMax = 160;
 const lineCharactersMax = 16_384;
 /** Told already by where the line stands, or by its prefix. */
-const leftOut = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'region', 'v', 'err', 'stack']);
+const leftOut = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'region', 'v', 'err', 'stack']);
 const nameStyles: readonly Style[] = ['magenta', 'cyan', 'blue', 'yellow', 'green'];
 
 export interface LogStyle {

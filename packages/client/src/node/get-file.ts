@@ -17,6 +17,8 @@ export interface GetOptions {
   readonly target: string;
   /** A dot key; absent: the version that is shown when it starts. */
   readonly version?: string;
+  /** The local file's time of modification; absent: when the version was committed. */
+  readonly modifiedMs?: number;
   /** `total` null: the edge did not say. */
   readonly onProgress?: (bytes: number, total: number | null) => void;
   readonly signal?: AbortSignal;
@@ -42,7 +44,8 @@ export async function getFile(client: EdgeClient, options: GetOptions): Promise<
     } finally {
       await file.close();
     }
-    const { modified, version } = factsOf(download);
+    const { modified: committed, version } = factsOf(download);
+    const modified = options.modifiedMs === undefined ? committed : new Date(options.modifiedMs);
     if (modified !== null) await utimes(temporary, modified, modified);
     await rename(temporary, options.target);
     return { bytes: download.bytes, version };
