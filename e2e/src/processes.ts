@@ -108,27 +108,43 @@ function spawnOnce(main: string, env: Readonly<Record<string, string>>, logFile:
   return supervise(child);
 }
 
+/** Groups of processes that this one has started and that may still have members. */
+const groups = new Set<number>();
+process.once('exit', () => groups.forEach(endGroup));
+
+function endGroup(leader: number): void {
+  groups.delete(leader);
+  if (isGroupAlive(leader)) process.kill(-leader, 'SIGKILL');
+}
+
+function isGroupAlive(leader: number): boolean {
+  try {
+    return process.kill(-leader, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** A detached child leads a group of its own, so that what it started (a Postgres) can be ended with it, whatever became of it. */
 export function supervise(child: ChildProcess): Life {
-  const endGroup = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // Nothing of the group is left.
-    }
-  };
-  process.once('exit', endGroup);
-  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const leader = child.pid;
+  if (leader === undefined) throw new Error(`cannot run ${child.spawnfile}`);
+  groups.add(leader);
+  const exited = new Promise<number | null>((resolve) =>
+    child.once('exit', (code) => {
+      if (!isGroupAlive(leader)) groups.delete(leader);
+      resolve(code);
+    }),
+  );
   return {
     child,
     exited,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      const late = setTimeout(endGroup, stopMs);
+      const late = setTimeout(endGroup, stopMs, leader);
       const code = await exited;
       clearTimeout(late);
-      endGroup();
-      process.off('exit', endGroup);
+      endGroup(leader);
       return code;
     },
   };

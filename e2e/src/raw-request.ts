@@ -6,12 +6,12 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Sends exactly these bytes to the server, then ends the sending side, and answers what comes back until it closes. */
-export function rawRequest(url: string, bytes: string | Buffer): Promise<RawAnswer> {
+/** Sends exactly these bytes to the server and answers what comes back until it closes. `thenHangUp`: the sending side ends after them. */
+export function rawRequest(url: string, bytes: Buffer, options: { readonly thenHangUp?: boolean } = {}): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const received: Buffer[] = [];
-    const socket = connect(Number(port), hostname, () => socket.end(bytes));
+    const socket = connect(Number(port), hostname, () => (options.thenHangUp ? socket.end(bytes) : socket.write(bytes)));
     const done = () => {
       const text = Buffer.concat(received).toString('latin1');
       resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text });

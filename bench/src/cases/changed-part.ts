@@ -72,7 +72,7 @@ async function putByCli(options: {
   readonly token: string;
 }): Promise<void> {
   const args = ['apps/cli/src/main.ts', '--json', 'put', options.file, `demo:${options.path}`];
-  const env = { ...process.env, JZSE_URL: options.url, JZSE_TOKEN: options.token };
+  const env = { ...process.env, JZSE_EDGE_URL: options.url, JZSE_TOKEN: options.token };
   await promisify(execFile)(node, args, { cwd: repository, env, maxBuffer: 1 << 26 });
 }
 
