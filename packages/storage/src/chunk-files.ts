@@ -33,6 +33,8 @@ export async function openChunkFiles(root: string): Promise<ChunkFiles> {
   const incoming = join(root, 'incoming');
   const quarantined = join(root, 'quarantine');
   await fs.promises.rm(incoming, { recursive: true, force: true });
+  // People's content: nobody else on the machine may read it.
+  fs.mkdirSync(root, { recursive: true, mode: 0o700 });
   for (const folder of [incoming, quarantined]) fs.mkdirSync(folder, { recursive: true });
   for (let byte = 0; byte < 256; byte++) fs.mkdirSync(join(root, byte.toString(16).padStart(2, '0')), { recursive: true });
   await flushFolder(root);

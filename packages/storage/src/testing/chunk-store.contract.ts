@@ -97,6 +97,15 @@ export function describeChunkStore(name: string, open: () => Promise<ChunkStoreF
       }
     });
 
+    test('takes memory that threads share', async () => {
+      for (const chunk of [randomChunk(3000), textChunk(30_000), randomChunk(300_000), textChunk(300_000)]) {
+        const shared = new Uint8Array(new SharedArrayBuffer(chunk.bytes.length + 100), 50, chunk.bytes.length);
+        shared.set(chunk.bytes);
+        await store.put({ hash: chunk.hash, bytes: shared });
+        await expectHeld(chunk);
+      }
+    });
+
     test('never serves a damaged chunk, tells once, and takes it again', async () => {
       for (const chunk of [randomChunk(2000), textChunk(40_000), randomChunk(300_000), textChunk(300_000)]) {
         await store.put(chunk);
