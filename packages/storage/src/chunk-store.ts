@@ -45,6 +45,8 @@ export interface ChunkIndex {
 
 /** The disk has no room; the write left nothing behind. */
 export class StorageFull extends Error {
+  /** The system error that it stands for: what maps those maps this. */
+  readonly code = 'ENOSPC';
   constructor(cause?: unknown) {
     super('no room left in the chunk store', { cause });
     this.name = 'StorageFull';

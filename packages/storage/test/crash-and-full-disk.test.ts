@@ -53,11 +53,11 @@ const isRoot = process.getuid?.() === 0;
 
 test.skipIf(!isRoot)('a full disk refuses, leaves nothing behind, and works again with room (needs root: mounts a tmpfs)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'jzse-full-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
   try {
     await fillAndRecover(folder);
   } finally {
-    execFileSync('umount', [folder]);
+    execFileSync('/bin/umount', [folder]);
     rmSync(folder, { recursive: true });
   }
 });
@@ -86,7 +86,7 @@ async function fillAndRecover(folder: string): Promise<void> {
   const filesBefore = namesIn(folder, 'chunks').flatMap((name) => namesIn(folder, 'chunks', name));
   expect(filesBefore).toHaveLength(large.length);
 
-  execFileSync('mount', ['-o', 'remount,size=12m', folder]);
+  execFileSync('/bin/mount', ['-o', 'remount,size=12m', folder]);
   for (const chunk of [randomChunk(300_000), randomChunk(30_000)]) {
     await store.put(chunk);
     expect(await store.get(chunk.hash)).not.toBeNull();
