@@ -14,7 +14,7 @@ beforeAll(async () => {
   shanghai = new TestRegion('shanghai', hub.url);
 });
 afterAll(async () => {
-  await hub.end('SIGTERM');
+  await hub?.end('SIGTERM');
   folder.remove();
 });
 

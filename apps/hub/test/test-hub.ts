@@ -9,6 +9,8 @@ import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from
 import { EventSource } from 'eventsource';
 
 export const token = 'a-token-for-hub-tests-only';
+/** A hub that does not listen by then never will. */
+const startMsMax = 45_000;
 const main = join(import.meta.dirname, '../src/main.ts');
 
 /** A hub as a process of its own over a real embedded Postgres. */
@@ -41,15 +43,16 @@ export async function startTestHub(
     JZSE_LOG_LEVEL: 'debug',
     ...environment,
   });
+  const late = setTimeout(() => child.kill('SIGKILL'), startMsMax);
   const url = await new Promise<string>((resolve, reject) => {
     if (child.stdout === null) throw new Error('no output');
     createInterface({ input: child.stdout }).on('line', (line) => {
       const parsed = JSON.parse(line) as Record<string, unknown>;
       lines.push(parsed);
-      if (parsed['msg'] === 'hub is listening') resolve(String(parsed['url']));
+      if (parsed['msg'] === 'listening') resolve(String(parsed['url']));
     });
     void ended.then((code) => reject(new Error(`the hub ended with ${code}: ${JSON.stringify(lines.slice(-5))}`)));
-  });
+  }).finally(() => clearTimeout(late));
   return {
     url,
     pid: child.pid ?? -1,

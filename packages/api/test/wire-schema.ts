@@ -24,7 +24,9 @@ export function describeWire(): string {
   const answers = ['../src/edge/services.ts', '../src/hub/services.ts', '../../sync/src/operation.ts', '../../sync/src/entry.ts'].map(
     declarations,
   );
-  return JSON.stringify({ procedures, answers, errorCodes });
+  // How loudly we log a code is nobody else's business.
+  const codes = Object.entries(errorCodes).map(([code, { http, trpc, retryable }]) => [code, http, trpc, retryable]);
+  return JSON.stringify({ procedures, answers, codes });
 }
 
 export const wireDigest = (): string => createHash('sha256').update(describeWire()).digest('hex').slice(0, 16);
