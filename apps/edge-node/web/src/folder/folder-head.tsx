@@ -46,14 +46,14 @@ function PlaceCommands({ space, path, listing, narrow, commands }: FolderHeadPro
     ...names.map((label, at) => ({ label, href: folderHref(space, names.slice(0, at + 1).join('/')) })),
   ];
   const { entries, isComplete, isSorted } = listing;
-  const shownCount = formatCount(entries.length, language);
+  const shown = formatCount(entries.length, language);
   return (
     <>
       <div className={classes['where']}>
         <PathBreadcrumbs crumbs={crumbs} onOpen={openHref} shownMax={narrow ? 2 : 5} />
         {entries.length > 0 && !narrow && (
           <span className={classes['count']} title={isSorted ? undefined : say('folder.large')}>
-            {isComplete ? say('folder.summary', { count: entries.length }) : say('folder.summaryMore', { count: shownCount })}
+            {isComplete ? say('folder.summary', { count: entries.length, shown }) : say('folder.summaryMore', { shown })}
           </span>
         )}
       </div>

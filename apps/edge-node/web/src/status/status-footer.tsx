@@ -19,7 +19,7 @@ export function StatusFooter() {
       </StatusItem>
       {outbox > 0 && (
         <StatusItem tone="plain" hint={say('status.outboxHint')}>
-          {say('status.outbox', { count: outbox, formatted: formatCount(outbox, language) })}
+          {say('status.outbox', { count: outbox, shown: formatCount(outbox, language) })}
         </StatusItem>
       )}
       {transfers > 0 && (

@@ -3,7 +3,7 @@ import type { TusBody } from '@uppy/tus';
 import Tus from '@uppy/tus';
 import { asFolder } from '../edge/paths.ts';
 import { decidePlacement } from './decide-placement.ts';
-import type { Place, UploadFile, UploadMeta } from './upload-file.ts';
+import type { Place, UploadMeta } from './upload-file.ts';
 import { sentMetaFields } from './upload-file.ts';
 
 export type UploadEngine = Uppy<UploadMeta, TusBody>;
@@ -56,6 +56,3 @@ export function addPlaced(uppy: UploadEngine, files: readonly PlacedFile[]): voi
     files.map(({ file, space, folder, name }) => ({ data: file, name, type: file.type, meta: { space, path: asFolder(folder) } })),
   );
 }
-
-export const isDone = (file: UploadFile): boolean => file.progress.uploadComplete === true;
-export const isFailed = (file: UploadFile): boolean => typeof file.error === 'string';

@@ -30,3 +30,6 @@ export function uploadId(upload: { readonly space: string; readonly folder: stri
   const lastModified = upload.file instanceof File ? upload.file.lastModified : 0;
   return `${upload.space}${encodeURIComponent(asFolder(upload.folder) + upload.name)}-${upload.file.size}-${lastModified}`;
 }
+
+export const isDone = (file: UploadFile): boolean => file.progress.uploadComplete === true;
+export const isFailed = (file: UploadFile): boolean => typeof file.error === 'string';

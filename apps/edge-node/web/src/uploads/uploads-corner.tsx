@@ -1,6 +1,8 @@
+import { VisuallyHidden } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import type { Uploads } from './uploads.ts';
 import { useUploads } from './uploads-context.tsx';
+import { useUploadEffects } from './use-upload-effects.ts';
 
 const UploadPanel = lazy(() => import('./upload-panel.tsx').then(({ UploadPanel: Panel }) => ({ default: Panel })));
 
@@ -18,10 +20,11 @@ function StartedCorner({ uploads }: { readonly uploads: Uploads }) {
     engine.on('files-added', need);
     return () => void engine.off('files-added', need);
   }, [engine]);
-  if (!isNeeded) return null;
+  const announcement = useUploadEffects(engine);
   return (
-    <Suspense>
-      <UploadPanel uploads={uploads} />
-    </Suspense>
+    <>
+      <VisuallyHidden role="status">{announcement}</VisuallyHidden>
+      <Suspense>{isNeeded && <UploadPanel uploads={uploads} />}</Suspense>
+    </>
   );
 }

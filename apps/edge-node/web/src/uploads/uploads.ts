@@ -2,9 +2,9 @@ import type { KeptUpload, KeptUploads } from './kept-uploads.ts';
 import { openKeptUploads } from './kept-uploads.ts';
 import { createTabIdentity } from './tab-identity.ts';
 import type { UploadEngine } from './upload-engine.ts';
-import { addPlaced, createUploadEngine, isDone, isFailed } from './upload-engine.ts';
+import { addPlaced, createUploadEngine } from './upload-engine.ts';
 import type { IncomingFile, Place } from './upload-file.ts';
-import { placeFile, uploadId } from './upload-file.ts';
+import { isDone, isFailed, placeFile, uploadId } from './upload-file.ts';
 
 /** Uploads that end close together are forgotten together. */
 const forgetAfterMs = 250;

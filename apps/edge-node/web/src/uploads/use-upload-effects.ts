@@ -4,7 +4,7 @@ import { useConnection } from '../edge/connection.ts';
 import { queryKeys } from '../edge/query-keys.ts';
 import { usePageText } from '../text/page-text.ts';
 import type { UploadEngine } from './upload-engine.ts';
-import { isFailed } from './upload-engine.ts';
+import { isFailed } from './upload-file.ts';
 import { uploadError } from './use-upload-summary.ts';
 
 /** What follows from uploads: listings are read again, failures are tried again when the edge is back. Returns what a screen reader says. */

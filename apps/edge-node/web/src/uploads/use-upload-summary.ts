@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { type PageError, problemError } from '../edge/page-error.ts';
 import type { UploadEngine } from './upload-engine.ts';
-import { isDone, isFailed } from './upload-engine.ts';
 import type { UploadFile } from './upload-file.ts';
+import { isDone, isFailed } from './upload-file.ts';
 
 export interface UploadSummary {
   readonly count: number;

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Page } from '@playwright/test';
+import { dropFiles, slowUploads } from '../src/drop-files.ts';
+import { expect, test } from '../src/page-test.ts';
+import { randomBlocks } from '../src/random-bytes.ts';
+import { makeScratchFolder } from '../src/scratch-folder.ts';
+import { uploadsPanel, waitForProgress, waitForUploaded, watchOffsets } from '../src/uploads-on-page.ts';
+
+const mebibyte = 1024 ** 2;
+const bigBytes = 200 * mebibyte;
+const bigRate = 24 * mebibyte;
+const scratch = makeScratchFolder();
+test.afterAll(() => scratch.remove());
+
+test('200 MiB dropped in Beijing survive a reload half-way and are the same in three regions', async ({ openPage, folder }) => {
+  const file = await writeRandomFile('holiday.mov', bigBytes);
+  const beijing = await openPage('beijing', folder);
+  const shanghai = await openPage('shanghai', folder);
+  await expect(shanghai.getByText('This folder is empty')).toBeVisible();
+  await shanghai.evaluate(() => Object.assign(window, { openedOnce: true }));
+
+  await expect(beijing.getByText('This folder is empty')).toBeVisible();
+  const offsets = watchOffsets(beijing);
+  const endSlowness = await slowUploads(beijing, bigRate);
+  await dropFiles(beijing, [file]);
+  await waitForProgress(beijing, 50);
+  await beijing.reload();
+  await waitForProgress(beijing, 45);
+  await endSlowness();
+  await waitForUploaded(beijing, 1);
+
+  const [first, ...later] = offsets;
+  expect(first).toBe(0);
+  expect(later.length).toBeGreaterThan(0);
+  expect(Math.min(...later)).toBeGreaterThan(0.4 * bigBytes);
+
+  await expect(shanghai.getByRole('row', { name: /holiday\.mov/ })).toContainText('200 MiB');
+  expect(await shanghai.evaluate(() => 'openedOnce' in window)).toBe(true);
+  const wanted = await digestOfFile(file);
+  for (const page of [beijing, shanghai, await openPage('shenzhen', folder)])
+    expect(await downloadedDigest(page, 'holiday.mov')).toBe(wanted);
+});
+
+test('an upload whose file the browser could not keep goes on when the file is chosen again', async ({ openPage, folder }) => {
+  const file = await writeRandomFile('lecture.mov', 24 * mebibyte);
+  const page = await openPage('beijing', folder);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  const endSlowness = await slowUploads(page, 4 * mebibyte);
+  await dropFiles(page, [file]);
+  await waitForProgress(page, 40);
+  await page.evaluate(dropKeptFiles);
+  await page.reload();
+  await expect(page.getByText('1 upload was interrupted')).toBeVisible();
+  await endSlowness();
+  const offsets = watchOffsets(page);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose' }).click();
+  await (await chooser).setFiles(file);
+  await waitForUploaded(page, 1);
+  expect(offsets).toHaveLength(1);
+  expect(offsets[0]).toBeGreaterThan(4 * mebibyte);
+  await expect(page.getByText('1 upload was interrupted')).toHaveCount(0);
+  expect(await downloadedDigest(page, 'lecture.mov')).toBe(await digestOfFile(file));
+});
+
+test('an upload goes on by itself when its edge was killed and is back', async ({ openPage, folder, cluster }) => {
+  const file = await writeRandomFile('talk.mov', 100 * mebibyte);
+  const page = await openPage('shenzhen', folder);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  const offsets = watchOffsets(page);
+  const endSlowness = await slowUploads(page, 20 * mebibyte);
+  await dropFiles(page, [file]);
+  // Past the 64 MiB after which the edge notes for sure what it has.
+  await waitForProgress(page, 85);
+  cluster.kill('shenzhen', 'SIGKILL');
+  await endSlowness();
+  await waitForUploaded(page, 1);
+  expect(Math.max(...offsets)).toBeGreaterThanOrEqual(32 * mebibyte);
+  await expect(page.locator('[data-connection]')).toHaveText('Live');
+  expect(await downloadedDigest(page, 'talk.mov')).toBe(await digestOfFile(file));
+});
+
+test('a folder of files dropped together arrives with its folders, and says so to screen readers', async ({ openPage, folder, calls }) => {
+  const page = await openPage('beijing', folder);
+  await expect(page.getByText('This folder is empty')).toBeVisible();
+  const names = ['a.txt', 'b.txt', '中文 & 100% #1.txt'];
+  const files = await Promise.all(names.map((name) => writeRandomFile(name, 3_000)));
+  await dropFiles(page, files);
+  await waitForUploaded(page, 3);
+  await expect(page.getByRole('status').filter({ hasText: '3 files uploaded' })).toBeAttached();
+  for (const name of names) await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  expect((await calls('beijing').list(folder)).map((entry) => entry.name).sort()).toEqual([...names].sort());
+  await uploadsPanel(page).getByRole('button', { name: 'Close' }).click();
+  await expect(uploadsPanel(page)).toHaveCount(0);
+});
+
+async function writeRandomFile(name: string, bytes: number): Promise<string> {
+  const path = join(scratch.path, name);
+  await pipeline(Readable.from(randomBlocks(name, bytes)), createWriteStream(path));
+  return path;
+}
+
+async function digestOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Downloads a file as a person does, and digests what the browser saved. */
+async function downloadedDigest(page: Page, name: string): Promise<string> {
+  await page.getByRole('link', { name, exact: true }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('dialog').getByRole('link', { name: 'Download', exact: true }).click();
+  const digest = await digestOfFile(await (await download).path());
+  await page.keyboard.press('Escape');
+  return digest;
+}
+
+/** In the page: as if the browser had had no room for the files. */
+function dropKeptFiles(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const open = indexedDB.open('jzse-uploads');
+    open.onerror = () => reject(open.error);
+    open.onsuccess = () => {
+      const change = open.result.transaction('files', 'readwrite');
+      change.objectStore('files').clear();
+      change.oncomplete = () => resolve();
+      change.onabort = () => reject(change.error);
+    };
+  });
+}
