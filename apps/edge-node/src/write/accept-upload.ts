@@ -63,6 +63,7 @@ async function receive(
   let bytes = 0;
   try {
     const received = await receiveBody(body, {
+      isCopied: true,
       take: (data) => {
         bytes += data.length;
         return sealer.take(data);

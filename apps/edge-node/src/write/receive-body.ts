@@ -9,9 +9,15 @@ export type Received = 'whole' | 'cut-short' | 'stopped';
  */
 export function receiveBody(
   body: Readable,
-  options: { readonly take: (bytes: Buffer) => Promise<void> | null; readonly stop?: AbortSignal },
+  options: {
+    readonly take: (bytes: Buffer) => Promise<void> | null;
+    readonly stop?: AbortSignal;
+    /** `take` keeps no reference to what it is given: its memory goes back at once. */
+    readonly isCopied?: boolean;
+  },
 ): Promise<Received> {
-  const { take, stop } = options;
+  const { stop } = options;
+  const take = options.isCopied === true ? takeAndFree(options.take) : options.take;
   if (body.destroyed) return Promise.resolve(body.readableEnded ? 'whole' : 'cut-short');
   return new Promise((resolve, reject) => {
     let taking: Promise<void> | null = null;
@@ -49,4 +55,19 @@ export function receiveBody(
     if (stop?.aborted === true) onStop();
     else stop?.addEventListener('abort', onStop);
   });
+}
+
+/** Left to the collector, the parts of a large body cost as much again as receiving them: 0.95 s a GiB and 150 MiB, instead of 0.55 s and 77 MiB (2026-11-25). */
+function takeAndFree(take: (bytes: Buffer) => Promise<void> | null): (bytes: Buffer) => Promise<void> | null {
+  return (bytes) => {
+    const taking = take(bytes);
+    if (taking !== null) return taking.then(() => free(bytes));
+    free(bytes);
+    return null;
+  };
+}
+
+/** Only memory that holds these bytes and nothing else. */
+function free({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && !buffer.detached) buffer.transfer(0);
 }

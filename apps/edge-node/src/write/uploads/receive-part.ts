@@ -78,6 +78,7 @@ async function take(receiving: Receiving): Promise<{ readonly how: Received; rea
   let bytes = 0;
   const how = await receiveBody(part.body, {
     stop: receiving.stop,
+    isCopied: true,
     take: (data) => {
       bytes += data.length;
       if (bytes > bytesMax) throw new JzseError('too-large', 'this part makes the upload longer than was announced; it was not taken');
