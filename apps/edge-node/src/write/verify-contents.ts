@@ -18,35 +18,48 @@ const emptyHash = sha256(new Uint8Array());
  */
 export async function verifyContents(deps: WriteDeps, named: readonly ContentWithChunks[]): Promise<ReadonlyMap<Hash, ContentWithChunks>> {
   const contents = new Map(named.map((item) => [item.content.hash, item]));
-  await checkPresent(deps, named);
-  const small = [...contents.values()].filter((item) => item.chunks.length < 2);
-  for (let at = 0; at < small.length; at += readsMax)
-    await Promise.all(small.slice(at, at + readsMax).map((item) => checkOneChunk(deps, item)));
-  for (const item of contents.values()) if (item.chunks.length > 1) contents.set(item.content.hash, await manyChunks(deps, item));
+  const items = [...contents.values()];
+  // All that is missing is told at once, and before anything large is read.
+  const missing = [...(await checkSmall(deps, items)), ...(await missingOfLarge(deps, items))];
+  if (missing.length > 0) {
+    throw new JzseError('chunks-missing', 'this region lacks some of the chunks; send them and commit again', { detail: { missing } });
+  }
+  for (const item of items) if (isLarge(item)) contents.set(item.content.hash, await checkLarge(deps, item));
   return contents;
 }
 
-/** Early, so that the client learns of all of them at once, before anything large is read; the commit looks again. */
-async function checkPresent(deps: WriteDeps, named: readonly ContentWithChunks[]): Promise<void> {
-  const hashes = new Set(named.flatMap((item) => item.chunks.map((chunk) => chunk.hash)));
-  const missing = await writing(() => deps.chunks.missing([...hashes]));
-  if (missing.length > 0) throw chunksMissing(missing);
+const isLarge = ({ chunks }: ContentWithChunks): boolean => chunks.length > 1;
+
+function missingOfLarge(deps: WriteDeps, items: readonly ContentWithChunks[]): Promise<readonly Hash[]> {
+  const hashes = new Set(items.filter(isLarge).flatMap((item) => item.chunks.map((chunk) => chunk.hash)));
+  return writing(() => deps.chunks.missing([...hashes]));
 }
 
-/** The store answers bytes that hash to the name; only their number is the client's word. */
-async function checkOneChunk(deps: WriteDeps, { content, chunks }: ContentWithChunks): Promise<void> {
+/** Contents of at most one chunk. Answers the chunks that are not here. */
+async function checkSmall(deps: WriteDeps, items: readonly ContentWithChunks[]): Promise<readonly Hash[]> {
+  const small = items.filter((item) => !isLarge(item));
+  const missing: (Hash | null)[] = [];
+  for (let at = 0; at < small.length; at += readsMax) {
+    missing.push(...(await Promise.all(small.slice(at, at + readsMax).map((item) => checkOneChunk(deps, item)))));
+  }
+  return missing.filter((hash) => hash !== null);
+}
+
+/** The store answers bytes that hash to the name; only their number is the client's word. Answers the chunk if it is not here. */
+async function checkOneChunk(deps: WriteDeps, { content, chunks }: ContentWithChunks): Promise<Hash | null> {
   const [chunk] = chunks;
   if (content.manifest !== null) throw new JzseError('invalid-input', 'a content of one chunk has no manifest');
   if (chunk === undefined) {
     if (content.size !== 0 || content.hash !== emptyHash) throw wrongName(content);
-    return;
+    return null;
   }
   const bytes = await deps.chunks.get(chunk.hash);
-  if (bytes === null) throw chunksMissing([chunk.hash]);
+  if (bytes === null) return chunk.hash;
   if (content.hash !== chunk.hash || content.size !== bytes.length || chunk.size !== bytes.length) throw wrongName(content);
+  return null;
 }
 
-async function manyChunks(deps: WriteDeps, item: ContentWithChunks): Promise<ContentWithChunks> {
+async function checkLarge(deps: WriteDeps, item: ContentWithChunks): Promise<ContentWithChunks> {
   const held = await heldAs(deps, item.content);
   if (held !== null) return held;
   const { content, chunks } = item;
@@ -68,10 +81,6 @@ async function heldAs(deps: WriteDeps, content: Content): Promise<ContentWithChu
   if (size !== content.size) throw wrongName(content);
   const present = await writing(() => deps.chunks.missing([...chunks.map((chunk) => chunk.hash), manifest]));
   return present.length === 0 ? { content: { ...content, manifest }, chunks } : null;
-}
-
-function chunksMissing(missing: readonly Hash[]): JzseError {
-  return new JzseError('chunks-missing', 'this region lacks some of the chunks; send them and commit again', { detail: { missing } });
 }
 
 function wrongName(content: Content): JzseError {
