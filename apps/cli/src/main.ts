@@ -1,4 +1,8 @@
-import { runCommand } from './run-command.ts';
+import { enableCompileCache } from 'node:module';
+import { compileCache } from './compile-cache.ts';
+
+enableCompileCache(compileCache);
+const { runCommand } = await import('./run-command.ts');
 
 const interrupted = new AbortController();
 // `up` and the servers stop by their own rules; every other command ends with what it is doing.

@@ -170,7 +170,8 @@ describe('getFile', () => {
 test('the event loop stays free while a large file is cut', async () => {
   const file = await local('large', randomBytes(1));
   const handle = await open(file.source, 'w');
-  for (let index = 0; index < 16; index++) await handle.write(randomBytes(8 * mebibyte));
+  const block = randomBytes(8 * mebibyte);
+  for (let index = 0; index < 16; index++) await handle.write(block);
   await handle.close();
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);

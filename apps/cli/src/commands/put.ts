@@ -107,7 +107,8 @@ async function putPlan(cli: Cli, plan: PutPlan): Promise<void> {
       space,
       files: files(),
       signal: cli.signal,
-      onProgress: (now) => progress.update(now.bytes, totalBytes, `${count(now.files, 'file')}, ${showSize(now.sentBytes)} sent`),
+      onProgress: (now) =>
+        progress.update(Math.min(now.heldBytes, totalBytes), totalBytes, `${count(now.files, 'file')}, ${showSize(now.sentBytes)} sent`),
       onFailed: (failure) => {
         if (failures.length < failuresShownMax) failures.push(failure);
       },
@@ -129,23 +130,24 @@ interface Outcome {
 }
 
 function report(cli: Cli, { result, failures, skipped, json, tookMs }: Outcome): void {
+  const { files, bytes, sentBytes, failed } = result;
   const shown = failures.map(({ file, error }) => ({
     path: file.path,
     source: file.source,
     code: error instanceof JzseError ? error.code : 'failed',
     message: messageOf(error),
   }));
-  if (json) printJson(cli, { ...result, failures: shown, skipped, tookMs: Math.round(tookMs) });
+  if (json) printJson(cli, { files, bytes, sentBytes, failed, failures: shown, skipped, tookMs: Math.round(tookMs) });
   else {
     for (const source of skipped) cli.stderr.write(`jzse: ${source} is neither file nor folder, skipped\n`);
     for (const { source, message, code } of shown)
       cli.stderr.write(code === 'failed' ? `jzse: ${message}\n` : `jzse: ${source}: ${message} (${code})\n`);
-    if (result.failed > shown.length) cli.stderr.write(`jzse: and ${count(result.failed - shown.length, 'more failure')}\n`);
-    const what = `${count(result.files, 'file')}, ${showSize(result.bytes)}, ${showSize(result.sentBytes)} sent, ${showDuration(tookMs)}`;
-    print(cli, `${what}${result.failed > 0 ? `; ${count(result.failed, 'file')} failed` : ''}\n`);
+    if (failed > shown.length) cli.stderr.write(`jzse: and ${count(failed - shown.length, 'more failure')}\n`);
+    const what = `${count(files, 'file')}, ${showSize(bytes)}, ${showSize(sentBytes)} sent, ${showDuration(tookMs)}`;
+    print(cli, `${what}${failed > 0 ? `; ${count(failed, 'file')} failed` : ''}\n`);
   }
   const [first] = failures;
-  if (first !== undefined) cli.exitCode = result.failed === 1 ? exitCodeOf(first.error) : 1;
+  if (first !== undefined) cli.exitCode = failed === 1 ? exitCodeOf(first.error) : 1;
 }
 
 async function putStandardInput(cli: Cli, put: Sources & { readonly conditions: Conditions; readonly json: boolean }): Promise<void> {

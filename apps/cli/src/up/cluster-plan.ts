@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '../compile-cache.ts';
 
 export const host = '127.0.0.1';
 export const regionIds = ['beijing', 'shanghai', 'shenzhen'] as const;
@@ -59,6 +60,7 @@ function planServer(
     url: `http://${host}:${server.port}`,
     data: folder,
     environment: {
+      NODE_COMPILE_CACHE: compileCache,
       ...inherited(environment),
       JZSE_TOKEN: token,
       JZSE_HOST: host,

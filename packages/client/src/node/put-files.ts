@@ -24,6 +24,8 @@ export interface PutProgress {
   readonly files: number;
   /** Bytes of the files that are in the region now. */
   readonly bytes: number;
+  /** Bytes that the region holds, of files that are not committed yet too: what a progress bar shows. */
+  readonly heldBytes: number;
   /** Bytes that went over the network. */
   readonly sentBytes: number;
 }
@@ -49,7 +51,7 @@ export interface PutFilesOptions {
 export async function putFiles(client: EdgeClient, options: PutFilesOptions): Promise<PutProgress & { readonly failed: number }> {
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const progress = { files: 0, bytes: 0, sentBytes: 0 };
+  const progress = { files: 0, bytes: 0, heldBytes: 0, sentBytes: 0 };
   let failed = 0;
   const report = () => options.onProgress?.({ ...progress });
   const large = createLargeFileCutter();
@@ -63,6 +65,10 @@ export async function putFiles(client: EdgeClient, options: PutFilesOptions): Pr
     committer: createCommitter(client, options.space, signal),
     memory: createBudget(memoryBytesMax),
     reading: createBudget(filesOpenMax),
+    onHeld: (bytes) => {
+      progress.heldBytes += bytes;
+      report();
+    },
     signal,
   };
   const putOne = async (file: FileToPut) => {
@@ -97,6 +103,7 @@ interface Way {
   readonly committer: Committer;
   readonly memory: Budget;
   readonly reading: Budget;
+  readonly onHeld: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -148,6 +155,7 @@ async function cutAndSend(way: Way, file: FileToPut): Promise<CutFile> {
   if (small === null) return cutAndSendLarge(way, file.source);
   try {
     await way.sender.send(small.bytes, () => {});
+    way.onHeld(small.content.size);
     return small;
   } finally {
     way.memory.give(small.content.size);
@@ -176,12 +184,13 @@ async function cutSmall({ reading, memory }: Way, source: string): Promise<CutIn
   }
 }
 
-async function cutAndSendLarge({ sender, large }: Way, source: string): Promise<CutFile> {
+async function cutAndSendLarge({ sender, large, onHeld }: Way, source: string): Promise<CutFile> {
   const sent: Promise<void>[] = [];
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   const cutting = large.cut(source, (chunks, release) => {
-    const sending = sender.send(chunks, release);
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    const sending = sender.send(chunks, release).then(() => onHeld(bytes));
     sending.catch(failure.reject);
     sent.push(sending);
   });
