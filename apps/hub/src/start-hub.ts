@@ -12,6 +12,10 @@ import { createServer } from './server.ts';
 import { createHubServices } from './services.ts';
 
 const readyMs = 2_000;
+const jzseBeganMs = Date.UTC(2026, 0, 1);
+
+/** SY10: a hub that lost its database starts logs of a later epoch by itself, so that regions offer again what they hold. */
+const secondsOfJzse = (nowMs: number): number => Math.max(0, Math.floor((nowMs - jzseBeganMs) / 1000));
 
 export interface HubDeps extends ServerRun<HubConfig> {
   readonly version: string;
@@ -27,7 +31,7 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const { config, logger, signal, closers } = deps;
   const databaseUrl = config.databaseUrl ?? (await startDatabase(deps));
   signal.throwIfAborted();
-  const store = await openHubStore({ databaseUrl });
+  const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: secondsOfJzse });
   closers.push(() => store.close());
   for (const space of config.spaces) await store.createSpace(space);
   const board = createWakeUpBoard(await readHeads(store));

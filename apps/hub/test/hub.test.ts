@@ -32,20 +32,21 @@ describe('a hub and two regions', () => {
     expect(await shanghai.register()).toBe('shanghai:1');
     expect(await shanghai.register()).toBe('shanghai:1');
     await Promise.all([beijing.listen(), shanghai.listen()]);
-    expect(shanghai.headSeen()).toEqual({ epoch: 0, sequence: 0 });
+    const epoch = await beijing.epoch();
+    expect(shanghai.headSeen()).toEqual({ epoch, sequence: 0 });
     expect(shanghai.wakeUps[0]?.transfers).toBe(true);
 
     const operations = ['a.txt', 'b.txt', 'c.txt'].map((name) => beijing.createFile(name));
     const before = shanghai.wakeUps.length;
-    expect(await beijing.push(operations)).toEqual({ acknowledged: 3, head: { epoch: 0, sequence: 3 } });
+    expect(await beijing.push(operations)).toEqual({ acknowledged: 3, head: { epoch, sequence: 3 } });
     await eventually(() => shanghai.headSeen()?.sequence).toBe(3);
     await eventually(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
 
-    const pulled = await shanghai.hub.pull.query({ space: demo, after: { epoch: 0, sequence: 0 }, limit: 2 });
+    const pulled = await shanghai.hub.pull.query({ space: demo, after: { epoch, sequence: 0 }, limit: 2 });
     if (pulled.type !== 'rows') throw new Error('rows expected');
     expect(pulled.rows.map(({ operation }) => operation)).toEqual(operations.slice(0, 2));
-    expect(pulled.head).toEqual({ epoch: 0, sequence: 3 });
-    const rest = await shanghai.hub.pull.query({ space: demo, after: { epoch: 0, sequence: 2 }, limit: 2000 });
+    expect(pulled.head).toEqual({ epoch, sequence: 3 });
+    const rest = await shanghai.hub.pull.query({ space: demo, after: { epoch, sequence: 2 }, limit: 2000 });
     expect(rest.type === 'rows' && rest.rows.map(({ position }) => position.sequence)).toEqual([3]);
 
     const { leases } = await shanghai.transfers();
@@ -65,7 +66,7 @@ describe('a hub and two regions', () => {
       capacity: { diskFreeBytes: 5, diskTotalBytes: 10, heldBytes: 3, outbox: 7 },
     });
     const status = await shanghai.hub.status.query();
-    expect(status.spaces).toEqual([{ space: 'demo', head: { epoch: 0, sequence: 3 } }]);
+    expect(status.spaces).toEqual([{ space: 'demo', head: { epoch, sequence: 3 } }]);
     expect(status.pendingTransfers).toMatchObject({ shanghai: 0 });
     expect(await shanghai.hub.regions.query()).toMatchObject([
       { id: 'beijing', healthy: true, outbox: null },
@@ -88,7 +89,7 @@ describe('a hub and two regions', () => {
     const operation = beijing.createFile('late.txt');
     expect(await codeOf(beijing.push([operation], 7))).toBe('epoch-mismatch');
     expect(await beijing.hub.pull.query({ space: demo, after: foreign, limit: 10 })).toEqual({ type: 'snapshot-needed' });
-    expect(await beijing.hub.pull.query({ space: demo, after: { epoch: 0, sequence: 999 }, limit: 10 })).toEqual({
+    expect(await beijing.hub.pull.query({ space: demo, after: { epoch: await beijing.epoch(), sequence: 999 }, limit: 10 })).toEqual({
       type: 'snapshot-needed',
     });
     await beijing.push([operation]);

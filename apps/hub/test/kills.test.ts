@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const pulledNames = async (region: TestRegion): Promise<string[]> => {
-  const pulled = await region.hub.pull.query({ space: demo, after: { epoch: 0, sequence: 0 }, limit: 2000 });
+  const pulled = await region.hub.pull.query({ space: demo, after: { epoch: await region.epoch(), sequence: 0 }, limit: 2000 });
   if (pulled.type !== 'rows') throw new Error('rows expected');
   return pulled.rows.map(({ operation }) => ('name' in operation ? operation.name : ''));
 };

@@ -67,8 +67,14 @@ export class TestRegion {
     };
   }
 
-  push(operations: readonly CreateFile[], epoch = 0) {
+  async push(operations: readonly CreateFile[], inEpoch?: number) {
+    const epoch = inEpoch ?? (await this.epoch());
     return this.hub.push.mutate({ space: demo, epoch, region: this.id, operations: [...operations] });
+  }
+
+  /** Of the hub's log; later than that of any log before it. */
+  async epoch(): Promise<number> {
+    return (await this.hub.snapshotHead.query({ space: demo })).position.epoch;
   }
 
   transfers(request: { done?: string[]; failed?: string[]; held?: { space: SpaceId; hash: Hash }[]; want?: number } = {}) {

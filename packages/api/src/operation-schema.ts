@@ -1,4 +1,5 @@
 import type { Operation } from '@jzse/sync';
+import { checkName } from '@jzse/sync';
 import { z } from 'zod';
 import {
   contentSchema,
@@ -17,7 +18,10 @@ const headsMax = 10_000;
 /** Entries that one folder delete may name. */
 const observedMax = 2_000_000;
 
-const name = z.string().min(1).max(nameCharactersMax);
+const name = z
+  .string()
+  .max(nameCharactersMax)
+  .refine((text) => checkName(text) === null, 'must be a name that can be stored');
 const author = z.object({ user: z.string().max(255), device: z.string().max(255), region: regionIdSchema });
 const facts = z.object({ mediaType: mediaTypeSchema, modifiedMs: timeMsSchema.nullable() });
 const dots = z.array(dotSchema).max(headsMax);

@@ -5,7 +5,7 @@ import type { Content, FeedRow, Operation, SpaceId } from '@jzse/sync';
 import { applyOperation, dotKey, entryId, hash, regionId, replicaId, rootEntry, rootId, TreeOverlay, tickClock } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CommitView, OpenRegionStore, ShownFolders } from '../src/region/index.ts';
-import { FeedGap, openRegionStore } from '../src/region/index.ts';
+import { FeedGap, openRegionStore, SnapshotWouldLose } from '../src/region/index.ts';
 
 const space = 'demo' as SpaceId;
 const facts = { mediaType: null, modifiedMs: null };
@@ -233,4 +233,38 @@ test('a move names the folder that it left and the one that it reached', async (
   shown.length = 0;
   await moveTo('q');
   expect(shown.map((folders) => folders.get(space))).toEqual([['beijing-p', 'beijing-q']]);
+});
+
+const emptySnapshot = (epoch: number) => ({
+  position: { epoch, sequence: 0 },
+  forks: {},
+  acknowledged: {},
+  pages: (async function* () {})(),
+  tail: [],
+});
+
+test('[SY10] a hub that lost its database is offered all that this region has seen, whoever made it', async () => {
+  const hub = testHub();
+  const { operations } = await createHere('mine');
+  await store.applyFeed(space, [...operations.map(hub.take), hub.take(foreignCreate('theirs', { counter: 1 }))]);
+  await store.applySnapshot(space, emptySnapshot(7));
+  expect((await store.readOutbox(space, 10)).map((operation) => dotKey(operation.dot))).toEqual(['beijing:1/1', 'shanghai:1/1']);
+  expect(await names()).toEqual(['mine:a', 'theirs:b']);
+});
+
+test('[SY10] a snapshot that would lose what this region cannot offer again is refused, and nothing changes', async () => {
+  await store.applySnapshot(space, {
+    ...emptySnapshot(3),
+    position: { epoch: 3, sequence: 1 },
+    acknowledged: { 'shanghai:1': 1 },
+    pages: (async function* () {
+      const operation = foreignCreate('theirs', { counter: 1 });
+      yield { effects: [...testHub().take(operation).effects] };
+    })(),
+  });
+  expect(await names()).toEqual(['theirs:b']);
+  await expect(store.applySnapshot(space, emptySnapshot(9))).rejects.toThrow(SnapshotWouldLose);
+  await expect(store.applySnapshot(space, emptySnapshot(3))).rejects.toThrow(SnapshotWouldLose);
+  expect(await names()).toEqual(['theirs:b']);
+  expect((await store.cursor(space)).position).toEqual({ epoch: 3, sequence: 1 });
 });

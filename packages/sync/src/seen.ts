@@ -10,10 +10,17 @@ export function hadSeen(operation: Operation, attribution: Attribution, forks: F
   return attribution.position !== null && covers(operation.context.position, attribution.position, forks);
 }
 
-/** Whether a prefix of the feed that ended at `seen` holds `position`. Where epochs ended in between, only what they handed on counts. */
+/**
+ * Whether a prefix of the feed that ended at `seen` holds `position`. Where epochs ended in between, only what they handed on counts;
+ * an epoch that this log does not come from handed on nothing. Epochs grow, but not by one: a new log starts far above every old one.
+ */
 function covers(seen: FeedPosition, position: FeedPosition, forks: Forks): boolean {
+  if (seen.epoch >= position.epoch) return position.sequence <= seen.sequence;
+  if (forks[seen.epoch] === undefined) return false;
   let limit = seen.sequence;
-  for (let epoch = seen.epoch; epoch < position.epoch; epoch++) limit = Math.min(limit, forks[epoch] ?? Number.POSITIVE_INFINITY);
+  for (const [epoch, end] of Object.entries(forks)) {
+    if (Number(epoch) >= seen.epoch && Number(epoch) < position.epoch) limit = Math.min(limit, end);
+  }
   return position.sequence <= limit;
 }
 

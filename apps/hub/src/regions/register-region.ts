@@ -4,7 +4,7 @@ import type { HubStore } from '@jzse/db/hub';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
 
 export interface RegisterDeps {
-  readonly store: Pick<HubStore, 'registerRegion' | 'issueReplica' | 'heartbeat' | 'listRegions'>;
+  readonly store: Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica' | 'heartbeat' | 'listRegions'>;
   readonly board: Pick<WakeUpBoard, 'transfersWait'>;
   readonly nowMs: () => number;
 }
@@ -16,6 +16,7 @@ export function registerRegion({ store, board, nowMs }: RegisterDeps): HubServic
       throw new JzseError('invalid-input', `replica ${replica} is not one of region ${region}`, { detail: { region, replica } });
     }
     await store.registerRegion({ id: region, url }, nowMs());
+    if (replica !== null) await store.noteReplica(replica);
     const answer = { replica: replica ?? (await store.issueReplica(region)) };
     board.transfersWait((reader) => reader === region);
     return answer;

@@ -45,6 +45,8 @@ export interface HubStore extends MetadataStore {
   registerRegion(region: { readonly id: RegionId; readonly url: string }, nowMs: number): Promise<void>;
   /** Never the same one twice. From the second on, what the former life held is held no longer, and is planned to be fetched. */
   issueReplica(region: RegionId): Promise<ReplicaId>;
+  /** A life that a region has, whoever issued it: the next one is a later one, also from a hub that lost its database. */
+  noteReplica(replica: ReplicaId): Promise<void>;
   heartbeat(region: RegionId, capacity: RegionCapacity, nowMs: number): Promise<void>;
   listRegions(): Promise<readonly RegionRow[]>;
 

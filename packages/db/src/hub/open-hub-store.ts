@@ -14,6 +14,8 @@ export interface OpenHubStoreOptions {
   readonly databaseUrl: string;
   /** The time of what is recorded without being told one. */
   readonly nowMs?: () => number;
+  /** Epoch of a space that is new here, of the time it is made; 0 by default. It must be above every epoch of a log that was lost, or regions would take the new log for the old one. */
+  readonly firstEpoch?: (nowMs: number) => number;
   /** Connections at most, for each of two pools: what must be flushed, and what is made again after a crash. */
   readonly poolMax?: number;
 }
@@ -22,7 +24,7 @@ const poolMaxDefault = 6;
 
 /** Opens the metadata of the hub; the schema is made and migrated as needed. Throws if the database cannot be reached. */
 export async function openHubStore(options: OpenHubStoreOptions): Promise<HubStore> {
-  const { nowMs = Date.now } = options;
+  const { nowMs = Date.now, firstEpoch = () => 0 } = options;
   const pools = await openDatabase({ databaseUrl: options.databaseUrl, poolMax: options.poolMax ?? poolMaxDefault });
   const { durable } = pools;
   return {
@@ -34,7 +36,8 @@ export async function openHubStore(options: OpenHubStoreOptions): Promise<HubSto
     integrate: prepareIntegrate(durable, createInTurn()),
     snapshotPage: (space, page) => readSnapshotPage(durable, space, page),
     createSpace: async (space) => {
-      await durable`INSERT INTO space (id, created_ms) VALUES (${space}, ${nowMs()}) ON CONFLICT DO NOTHING`;
+      const atMs = nowMs();
+      await durable`INSERT INTO space (id, created_ms, epoch) VALUES (${space}, ${atMs}, ${firstEpoch(atMs)}) ON CONFLICT DO NOTHING`;
     },
     close: () => closeDatabase(pools),
   };

@@ -4,7 +4,7 @@ import type { HubStore, RegionCapacity, RegionRow } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { HubDatabase, HubPools } from './open-database.ts';
 
-type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'heartbeat' | 'listRegions'>;
+type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica' | 'heartbeat' | 'listRegions'>;
 
 /** Which regions there are, and how they are. */
 export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => number): Registry {
@@ -19,6 +19,12 @@ export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => num
       const life = await nextLife(durable, region);
       if (life > 1) await planBackFill(durable, region, nowMs());
       return replicaId(region, life);
+    },
+    noteReplica: async (replica) => {
+      const [region, life] = replica.split(':');
+      await durable`
+        INSERT INTO replica_life AS known (region, lives) VALUES (${region ?? ''}, ${Number(life)})
+        ON CONFLICT (region) DO UPDATE SET lives = greatest(known.lives, excluded.lives)`;
     },
     heartbeat: async (region, capacity, atMs) => {
       await derived`UPDATE region SET capacity = ${JSON.stringify(capacity)}, seen_ms = ${atMs} WHERE id = ${region}`;

@@ -3,6 +3,7 @@ import { applyOperation, dotKey, mergeClock, nameKey } from '@jzse/sync';
 import type { Cursors } from './cursor.ts';
 import type { Outbox } from './outbox.ts';
 import { sameApartFromPosition } from './same-apart-from-position.ts';
+import type { SeenReplicas } from './seen-replicas.ts';
 import type { ShownTree, ShownTreeOf } from './shown-tree.ts';
 import type { ShownWrites } from './shown-writes.ts';
 
@@ -12,6 +13,7 @@ export interface ApplyFeedDeps {
   readonly outbox: Outbox;
   readonly cursors: Cursors;
   readonly log: FeedLog;
+  readonly seen: SeenReplicas;
 }
 
 /** Feed rows that this region keeps, to offer them to a hub that lost them (SY10). */
@@ -51,6 +53,10 @@ export function applyFeedRows(deps: ApplyFeedDeps, space: SpaceId, offered: read
   }
   if (mustRebase) collect(touched, applyOutstandingAgain(deps, space));
   else if (!isAlone) collect(touched, deps.writes.takeBack(space, acknowledgedUpTo));
+  deps.seen.note(
+    space,
+    rows.map((row) => row.operation),
+  );
   deps.cursors.moveTo(space, last.position, cursor.forks);
   deps.cursors.setClock(
     space,

@@ -15,6 +15,19 @@ export interface Snapshot {
   readonly tail: readonly { readonly position: FeedPosition; readonly operation: Operation }[];
 }
 
+/**
+ * The hub knows less than this region has seen confirmed, and the region has not the operations any more to tell it.
+ * Nothing was changed: the region goes on with what it has until another region, or a better backup of the hub, brings them.
+ */
+export class SnapshotWouldLose extends Error {
+  constructor(space: SpaceId, replica: string) {
+    super(
+      `the hub's log of ${space} lacks operations of ${replica} that this region has seen: rebuild the hub from the region that was furthest`,
+    );
+    this.name = 'SnapshotWouldLose';
+  }
+}
+
 export interface ApplySnapshotDeps extends ApplyFeedDeps {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
@@ -36,22 +49,37 @@ export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId,
 
 function swapIn(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
   const before = deps.cursors.read(space);
-  if (before !== null && before.position.epoch !== snapshot.position.epoch) offerAgain(deps, space, snapshot);
+  if (before !== null) offerAgain(deps, space, { snapshot, isNewEpoch: before.position.epoch !== snapshot.position.epoch });
   deps.touched.touchAll(space);
-  for (const table of ['entry', 'confirmed', 'alias', 'version']) deps.database.prepare(`DELETE FROM ${table} WHERE space = ?`).run(space);
+  for (const table of ['entry', 'confirmed', 'outstanding_name', 'alias', 'version'])
+    deps.database.prepare(`DELETE FROM ${table} WHERE space = ?`).run(space);
   const pages = deps.database.prepare<[string], string>('SELECT effects FROM staged_effect WHERE space = ? ORDER BY ordinal').pluck();
   for (const page of pages.all(space)) deps.writes.applyConfirmed(space, JSON.parse(page) as Effect[]);
   deps.log.clear(space);
+  deps.seen.replace(space, snapshot.acknowledged);
   for (const row of snapshot.tail) deps.log.append(space, row);
   deps.outbox.removeUpTo(space, snapshot.acknowledged);
   deps.cursors.moveTo(space, snapshot.position, snapshot.forks);
   applyOutstandingAgain(deps, space);
 }
 
-/** What this region had seen confirmed and the hub has lost goes before the outbox, in the old order (SY10). */
-function offerAgain(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
-  const lost = deps.log
-    .all(space)
-    .filter(({ dot }) => dot.counter > (snapshot.acknowledged[dot.replica] ?? 0) && !deps.outbox.holds(space, dotKey(dot)));
-  deps.outbox.prepend(space, lost, deps.nowMs());
+/**
+ * What this region had seen confirmed and the hub has lost goes before the outbox, in the old order (SY10). Within one epoch
+ * the hub may not have lost anything: its numbers would mean two things. Throws `SnapshotWouldLose`.
+ */
+function offerAgain(
+  deps: ApplySnapshotDeps,
+  space: SpaceId,
+  { snapshot: { acknowledged }, isNewEpoch }: { readonly snapshot: Snapshot; readonly isNewEpoch: boolean },
+): void {
+  const isLost = ({ dot }: Operation): boolean => dot.counter > (acknowledged[dot.replica] ?? 0);
+  const lost = isNewEpoch ? deps.log.all(space).filter(isLost) : [];
+  const offered = new Map<string, number>();
+  for (const { dot } of lost) offered.set(dot.replica, (offered.get(dot.replica) ?? 0) + 1);
+  for (const [replica, counter] of deps.seen.read(space)) {
+    const missing = counter - (acknowledged[replica] ?? 0);
+    if (missing > (offered.get(replica) ?? 0)) throw new SnapshotWouldLose(space, replica);
+  }
+  const fresh = lost.filter(({ dot }) => !deps.outbox.holds(space, dotKey(dot)));
+  deps.outbox.prepend(space, fresh, deps.nowMs());
 }

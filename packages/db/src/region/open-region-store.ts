@@ -16,6 +16,7 @@ import { prepareOutbox } from './outbox.ts';
 import { prepareReads } from './reads.ts';
 import type { RegionStore } from './region-store.ts';
 import { prepareReplica } from './replica.ts';
+import { prepareSeenReplicas } from './seen-replicas.ts';
 import type { ShownFolders, TouchedFolders } from './shown-folders.ts';
 import { createTouchedFolders } from './shown-folders.ts';
 import { prepareShownTree } from './shown-tree.ts';
@@ -69,6 +70,7 @@ function prepareTables(database: RegionDatabase, deps: TableDeps) {
     outbox: prepareOutbox(database),
     cursors: prepareCursors(database),
     log: prepareFeedLog(database),
+    seen: prepareSeenReplicas(database),
     contents: prepareContents(database),
     chunks: prepareChunkIndex(database, deps),
     uploads: prepareUploads(database),
