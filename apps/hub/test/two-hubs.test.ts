@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { startTestHub, type TestHub, testFolder } from './test-hub.ts';
 import { demo, TestRegion } from './test-region.ts';
@@ -29,6 +29,6 @@ test('two hubs on one Postgres: what one integrates, the regions of the other he
   await eventually(() => shanghai.headSeen()?.sequence).toBe(1);
   await eventually(() => shanghai.wakeUps.slice(1).some(({ transfers }) => transfers)).toBe(true);
   await shanghai.hub.createSpace.mutate({ space: 'plans' as never });
-  await expect.poll(async () => (await beijing.hub.status.query()).spaces.map(({ space }) => space)).toEqual([demo, 'plans']);
+  await eventually(async () => (await beijing.hub.status.query()).spaces.map(({ space }) => space)).toEqual([demo, 'plans']);
   shanghai.stopListening();
 });
