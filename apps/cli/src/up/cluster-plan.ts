@@ -6,6 +6,8 @@ export const host = '127.0.0.1';
 export const regionIds = ['beijing', 'shanghai', 'shenzhen'] as const;
 export const space = 'demo';
 const edgePortOffset = 100;
+/** Flushes of chunks wait in libuv's pool; with its default of 4 they wait for one another. */
+const poolThreads = 8;
 
 export interface ServerPlan {
   /** `hub`, or the region's id. */
@@ -61,6 +63,7 @@ function planServer(
     data: folder,
     environment: {
       NODE_COMPILE_CACHE: compileCache,
+      UV_THREADPOOL_SIZE: String(poolThreads),
       ...inherited(environment),
       JZSE_TOKEN: token,
       JZSE_HOST: host,
