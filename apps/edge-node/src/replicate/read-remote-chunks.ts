@@ -1,6 +1,6 @@
+import { type ChunkFrame, createFrameParser } from '@jzse/api';
 import type { Hash, SpaceId } from '@jzse/sync';
 import { Agent, type Dispatcher } from 'undici';
-import { type ChunkFrame, createFrameParser } from './chunk-frames.ts';
 
 /** Asks another region for chunks. Yields frames as they arrive; hashes are not checked here. Throws when the region fails. */
 export type RemoteChunkReader = (request: RemoteRead) => AsyncIterable<readonly ChunkFrame[]>;

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeFrameHeader } from '@jzse/api';
 import { type OpenRegionStore, openRegionStore } from '@jzse/db/region';
 import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { type Content, entryId, type Hash, type Operation, type RegionId, rootId, type SpaceId, tickClock, winner } from '@jzse/sync';
 import { pino } from 'pino';
-import { encodeFrameHeader } from '../../src/replicate/chunk-frames.ts';
 import type { HubPort } from '../../src/replicate/hub-port.ts';
 import { createRemoteChunkReader, openRegionConnections } from '../../src/replicate/read-remote-chunks.ts';
 import { type Replication, startReplication } from '../../src/replicate/start-replication.ts';

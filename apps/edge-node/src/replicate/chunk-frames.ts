@@ -1,9 +1,0 @@
-export {
-  type ChunkFrame,
-  createFrameParser,
-  encodeFrameHeader,
-  type FrameParser,
-  frameBytesMax,
-  frameHeaderBytes,
-  InvalidFrames,
-} from '@jzse/api';
