@@ -40,16 +40,18 @@ export async function openDiskChunkStore(options: DiskChunkStoreOptions): Promis
   };
   const writeFile = async ({ hash, bytes }: Chunk): Promise<void> => {
     const giveBack = await flushes.take(1);
-    let encoding: ChunkRow['encoding'];
+    const written = rounds.announce();
+    let sealed: Promise<void>;
     try {
       const encoded = await encodeChunk(bytes);
-      encoding = encoded.encoding;
       await files.write(hash, encoded.bytes);
+      sealed = rounds.seal({ folder: files.folderOf(hash), row: { hash, size: bytes.length, encoding: encoded.encoding, inline: null } });
     } finally {
+      written();
       giveBack();
     }
     try {
-      await rounds.seal({ folder: files.folderOf(hash), row: { hash, size: bytes.length, encoding, inline: null } });
+      await sealed;
     } catch (cause) {
       await files.remove(hash);
       throw cause;
