@@ -27,7 +27,8 @@ test.skipIf(!isRoot)(
       const ballast = join(folder, 'ballast');
       writeFileSync(ballast, Buffer.alloc(20 * 1024 * 1024, 1));
       const region = await openWritingRegion({ folder: join(folder, 'data') });
-      const put = (path: string, body: Buffer) => fetch(`${region.url}/files/demo${path}`, { method: 'PUT', headers: bearer, body });
+      const put = (path: string, body: Uint8Array) =>
+        fetch(`${region.url}/files/demo${path}`, { method: 'PUT', headers: bearer, body: Buffer.from(body) });
       try {
         const kept = bytesOf(2_000_000, 41);
         expect((await put('/kept', kept)).status).toBe(201);
