@@ -20,8 +20,12 @@ export const test = base.extend<PageFixtures, WorkerFixtures>({
   cluster: [
     async ({ browserName: _browserName }, use) => {
       buildPage();
-      await using cluster = await startCluster();
-      await use(cluster);
+      const cluster = await startCluster();
+      try {
+        await use(cluster);
+      } finally {
+        await cluster.stop();
+      }
     },
     { scope: 'worker', timeout: 180_000 },
   ],
