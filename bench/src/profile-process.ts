@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
 /** Loaded before a program (`NODE_OPTIONS=--import …`): writes a CPU profile of each of its threads into PROFILES when it ends. */
-const folder = process.env['PROFILES'] ?? 'profiles';
+const folder = process.env['PROFILES'] ?? '/tmp/profiles';
 mkdirSync(folder, { recursive: true });
 const session = new Session();
 session.connect();
