@@ -66,7 +66,9 @@ test('the page is worked by keys alone', async ({ openPage, folder, calls }) => 
   await expect(page.getByRole('grid')).toBeFocused();
   await page.keyboard.press('Backspace');
   await expect(page.getByRole('link', { name: 'b.txt' })).toBeVisible();
+  await expect(page.getByRole('grid')).toBeFocused();
   await page.keyboard.press('End');
+  await expect(page.getByRole('row', { name: /b\.txt/ })).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('Shift+F10');
   await expect(page.getByRole('menuitem', { name: 'History' })).toBeVisible();
   await page.keyboard.press('Escape');

@@ -8,8 +8,9 @@ import classes from './entry-menu.module.css';
 import type { EntryCommands, MenuPlace } from './folder-view.tsx';
 
 export interface EntryMenuProps {
-  /** Null while it is closed. */
+  /** Stays while the menu fades; null until it is opened for the first time. */
   readonly at: MenuPlace | null;
+  readonly isOpen: boolean;
   readonly selected: readonly EntryInfo[];
   readonly space: string;
   readonly commands: EntryCommands;
@@ -17,9 +18,9 @@ export interface EntryMenuProps {
 }
 
 /** The menu of a row, at the pointer or at its button; with several rows chosen it is about all of them. */
-export function EntryMenu({ at, selected, space, commands, onClose }: EntryMenuProps) {
+export function EntryMenu({ at, isOpen, selected, space, commands, onClose }: EntryMenuProps) {
   return (
-    <Menu opened={at !== null} onClose={onClose} position="bottom-start" offset={2} width={220} returnFocus>
+    <Menu opened={isOpen} onClose={onClose} position="bottom-start" offset={2} width={220} returnFocus>
       <Menu.Target>
         <div className={classes['anchor']} style={{ left: at?.x ?? 0, top: at?.y ?? 0 }} />
       </Menu.Target>
@@ -28,7 +29,12 @@ export function EntryMenu({ at, selected, space, commands, onClose }: EntryMenuP
   );
 }
 
-function MenuItems({ entry, selected, space, commands }: Omit<EntryMenuProps, 'at' | 'onClose'> & { readonly entry: EntryInfo }) {
+function MenuItems({
+  entry,
+  selected,
+  space,
+  commands,
+}: Omit<EntryMenuProps, 'at' | 'isOpen' | 'onClose'> & { readonly entry: EntryInfo }) {
   const { say } = usePageText();
   const isMany = selected.length > 1;
   const chosen = isMany ? selected : [entry];

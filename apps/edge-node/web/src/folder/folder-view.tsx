@@ -1,7 +1,7 @@
 import type { EntryInfo } from '@jzse/api/edge';
 import type { Selection, Sort } from '@jzse/ui';
 import { keepSelection, noSelection, selectOnly, sortByName } from '@jzse/ui';
-import { useMediaQuery } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { useEffect, useMemo, useState } from 'react';
 import { fileHref, folderHref, nameOf, parentOf } from '../edge/paths.ts';
 import { useOpenHref } from '../edge/use-place.ts';
@@ -48,6 +48,7 @@ export function FolderView({ space, path }: FolderViewProps) {
   const [dialog, setDialog] = useState<FolderDialog | null>(null);
   const [openFile, setOpenFile] = useState<OpenFile | null>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const [isMenuOpen, menuSwitch] = useDisclosure(false);
   const listing = useListing({ space, path }, { sort, language });
   const picker = useFilePicker({ space, folder: path });
 
@@ -105,7 +106,10 @@ export function FolderView({ space, path }: FolderViewProps) {
           sort,
           onSort: listing.isSorted ? setSort : null,
           onOpen: commands.open,
-          onMenu: (entry, at) => setMenu({ entry, ...at }),
+          onMenu: (entry, at) => {
+            setMenu({ entry, ...at });
+            menuSwitch.open();
+          },
           hrefOf,
           narrow,
         }}
@@ -114,7 +118,7 @@ export function FolderView({ space, path }: FolderViewProps) {
       />
       {picker.inputs}
       <DropOverlay place={{ space, folder: path }} label={nameOf(path) || space} />
-      <EntryMenu at={menu} selected={selected} space={space} commands={commands} onClose={() => setMenu(null)} />
+      <EntryMenu at={menu} isOpen={isMenuOpen} selected={selected} space={space} commands={commands} onClose={menuSwitch.close} />
       <FolderDialogs dialog={dialog} space={space} path={path} onClose={() => setDialog(null)} />
       <FileDrawer space={space} file={openFile} narrow={narrow} onClose={() => setOpenFile(null)} />
     </div>

@@ -11,13 +11,7 @@ export function useKeys(keys: KeyMap): void {
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (
-        event.defaultPrevented ||
-        event.altKey ||
-        isTyping(event.target) ||
-        document.querySelector('[aria-modal="true"], [role="menu"]') !== null
-      )
-        return;
+      if (event.defaultPrevented || event.altKey || isTyping(event.target) || belongsElsewhere(event.target)) return;
       const action = latest.current[`${event.ctrlKey || event.metaKey ? 'mod+' : ''}${event.key.toLowerCase()}`];
       if (action === undefined) return;
       event.preventDefault();
@@ -30,4 +24,10 @@ export function useKeys(keys: KeyMap): void {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName));
+}
+
+/** A dialog that is open, or the menu that has the focus, has the keys for itself. */
+function belongsElsewhere(target: EventTarget | null): boolean {
+  const isInMenu = target instanceof Element && target.closest('[role="menu"]') !== null;
+  return isInMenu || document.querySelector('[aria-modal="true"]') !== null;
 }
