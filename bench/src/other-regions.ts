@@ -12,7 +12,7 @@ export const othersOf = (cluster: TestCluster): readonly EdgeCalls[] => [edgeOf(
 export async function waitUntilHeld(edges: readonly EdgeCalls[], path: string, hash?: string): Promise<void> {
   await Promise.all(
     edges.map((edge) =>
-      waitFor({ what: `${path} is held at ${edge.url}`, deadlineMs: 300_000, pollMs: 10 }, async () => {
+      waitFor({ what: `${path} is held at ${edge.url}`, deadlineMs: 300_000, pollMs: 20 }, async () => {
         const entry = await edge.stat(path);
         return entry.held && (hash === undefined || entry.hash === hash);
       }),
