@@ -42,7 +42,8 @@ export async function spawnAs({ program, args, user, folder }: ProgramRun): Prom
     const flags = ['--pdeathsig', 'INT'];
     if (user !== null) flags.push('--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups');
     // Below a closed folder, such as /root: it may pass. We are root, so this gives away nothing that we could not do.
-    if (!reachable) flags.push('--inh-caps', '+dac_override', '--ambient-caps', '+dac_override');
+    // The bit is for access(2), with which initdb looks for its fellows: without it the kernel asks there as if nothing were granted.
+    if (!reachable) flags.push('--securebits', '+no_setuid_fixup', '--inh-caps', '+dac_override', '--ambient-caps', '+dac_override');
     return spawn('setpriv', [...flags, program, ...args], options);
   }
   if (!reachable) {
