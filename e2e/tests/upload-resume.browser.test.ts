@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -54,7 +54,7 @@ test('an upload whose file the browser could not keep goes on when the file is c
   await waitForProgress(page, 40);
   await page.evaluate(dropKeptFiles);
   await page.reload();
-  await expect(page.getByText('1 upload was interrupted')).toBeVisible();
+  await expect(page.getByText('An upload was interrupted: lecture.mov')).toBeVisible();
   await endSlowness();
   const offsets = watchOffsets(page);
   const chooser = page.waitForEvent('filechooser');
@@ -63,7 +63,7 @@ test('an upload whose file the browser could not keep goes on when the file is c
   await waitForUploaded(page, 1);
   expect(offsets).toHaveLength(1);
   expect(offsets[0]).toBeGreaterThan(4 * mebibyte);
-  await expect(page.getByText('1 upload was interrupted')).toHaveCount(0);
+  await expect(page.getByText('An upload was interrupted: lecture.mov')).toHaveCount(0);
   expect(await downloadedDigest(page, 'lecture.mov')).toBe(await digestOfFile(file));
 });
 
@@ -84,18 +84,42 @@ test('an upload goes on by itself when its edge was killed and is back', async (
   expect(await downloadedDigest(page, 'talk.mov')).toBe(await digestOfFile(file));
 });
 
-test('a folder of files dropped together arrives with its folders, and says so to screen readers', async ({ openPage, folder, calls }) => {
+test('files and folders dropped together arrive as they were, and screen readers hear of it', async ({ openPage, folder, calls }) => {
   const page = await openPage('beijing', folder);
   await expect(page.getByText('This folder is empty')).toBeVisible();
-  const names = ['a.txt', 'b.txt', '中文 & 100% #1.txt'];
+  const names = ['a.txt', '中文 & 100% #1.txt'];
   const files = await Promise.all(names.map((name) => writeRandomFile(name, 3_000)));
-  await dropFiles(page, files);
-  await waitForUploaded(page, 3);
-  await expect(page.getByRole('status').filter({ hasText: '3 files uploaded' })).toBeAttached();
-  for (const name of names) await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
-  expect((await calls('beijing').list(folder)).map((entry) => entry.name).sort()).toEqual([...names].sort());
+  mkdirSync(join(scratch.path, 'album/inner'), { recursive: true });
+  await writeRandomFile('album/cover.png', 3_000);
+  await writeRandomFile('album/inner/page 1.png', 3_000);
+  await dropFiles(page, [...files, join(scratch.path, 'album')]);
+  await waitForUploaded(page, 4);
+  await expect(page.getByRole('status').filter({ hasText: '4 files uploaded' })).toBeAttached();
+  for (const name of [...names, 'album']) await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  const paths = (await calls('beijing').tree(folder)).map((entry) => entry.path.slice(folder.length));
+  expect(paths).toEqual(expect.arrayContaining(['/a.txt', '/中文 & 100% #1.txt', '/album/cover.png', '/album/inner/page 1.png']));
   await uploadsPanel(page).getByRole('button', { name: 'Close' }).click();
   await expect(uploadsPanel(page)).toHaveCount(0);
+});
+
+test('another tab leaves an upload to the tab that sends it, and takes it over when that one is closed', async ({ openPage, folder }) => {
+  const file = await writeRandomFile('tabs.mov', 24 * mebibyte);
+  const first = await openPage('beijing', folder);
+  await expect(first.getByText('This folder is empty')).toBeVisible();
+  await slowUploads(first, 3 * mebibyte);
+  await dropFiles(first, [file]);
+  await waitForProgress(first, 30);
+  const second = await first.context().newPage();
+  const offsets = watchOffsets(second);
+  await second.goto(first.url());
+  await expect(second.getByText('This folder is empty')).toBeVisible();
+  await waitForProgress(first, 50);
+  expect(offsets).toEqual([]);
+  await first.close();
+  await second.reload();
+  await waitForUploaded(second, 1);
+  expect(offsets).toHaveLength(1);
+  expect(offsets[0]).toBeGreaterThan(4 * mebibyte);
 });
 
 async function writeRandomFile(name: string, bytes: number): Promise<string> {

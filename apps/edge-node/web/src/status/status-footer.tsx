@@ -8,7 +8,8 @@ export function StatusFooter() {
   const { say, language } = usePageText();
   const connection = useConnectionState();
   const { data: status } = useStatus();
-  if (status === undefined) return <ConnectionBadge state={connection} />;
+  // What the region said last is not how it is now.
+  if (status === undefined || connection === 'offline') return <ConnectionBadge state={connection} />;
   const outbox = status.spaces.reduce((sum, space) => sum + space.outbox, 0);
   const { hub, pendingTransfers: transfers } = status;
   return (

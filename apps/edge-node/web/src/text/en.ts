@@ -70,8 +70,9 @@ export const pageTextsEn = {
   'uploads.collapse': 'Hide the list',
   'uploads.expand': 'Show the list',
   'uploads.into': 'into {{folder}}',
-  'uploads.interrupted_one': '{{count}} upload was interrupted. Choose or drop the file again to continue where it stopped.',
-  'uploads.interrupted_other': '{{count}} uploads were interrupted. Choose or drop the files again to continue where they stopped.',
+  'uploads.interrupted_one': 'An upload was interrupted: {{names}}. Choose or drop the file again to continue where it stopped.',
+  'uploads.interrupted_other':
+    '{{count}} uploads were interrupted: {{names}}. Choose or drop the files again to continue where they stopped.',
   'uploads.choose': 'Choose',
   'uploads.dismiss': 'Forget them',
   'uploads.noMatch': 'None of these files is one of the interrupted uploads: {{names}}',

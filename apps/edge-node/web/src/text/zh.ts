@@ -66,7 +66,7 @@ export const pageTextsZh: TranslationOf<typeof pageTextsEn> = {
   'uploads.collapse': '收起列表',
   'uploads.expand': '展开列表',
   'uploads.into': '到 {{folder}}',
-  'uploads.interrupted_other': '有 {{count}} 个上传被中断。重新选择或拖入这些文件，即可从中断处继续。',
+  'uploads.interrupted_other': '有 {{count}} 个上传被中断：{{names}}。重新选择或拖入这些文件，即可从中断处继续。',
   'uploads.choose': '选择文件',
   'uploads.dismiss': '不再继续',
   'uploads.noMatch': '所选文件都不是被中断的上传：{{names}}',
