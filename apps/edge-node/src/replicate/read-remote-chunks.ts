@@ -1,6 +1,8 @@
-import { type ChunkFrame, createFrameParser } from '@jzse/api';
+import { type ChunkFrame, createFrameParser, type FrameParser } from '@jzse/api';
+import { letGo } from '@jzse/storage';
 import type { Hash, SpaceId } from '@jzse/sync';
 import { Agent, type Dispatcher } from 'undici';
+import { readInParts } from './read-in-parts.ts';
 
 /** Asks another region for chunks. Yields frames as they arrive; hashes are not checked here. Throws when the region fails. */
 export type RemoteChunkReader = (request: RemoteRead) => AsyncIterable<readonly ChunkFrame[]>;
@@ -44,10 +46,17 @@ export function createRemoteChunkReader(options: { readonly dispatcher: Dispatch
       throw new Error(`${url} answered ${response.statusCode} to a chunk read`);
     }
     const parser = createFrameParser();
-    for await (const data of response.body) {
-      const frames = parser.push(data as Buffer);
+    for await (const parts of readInParts(response.body)) {
+      const frames = parts.flatMap((part) => parseAndLetGo(parser, part));
       if (frames.length > 0) yield frames;
     }
     parser.finish();
   };
+}
+
+/** Small frames share the memory of the part; large ones were copied out of it. */
+function parseAndLetGo(parser: FrameParser, part: Buffer): ChunkFrame[] {
+  const frames = parser.push(part);
+  if (frames.every(({ bytes }) => bytes?.buffer !== part.buffer)) letGo(part);
+  return frames;
 }

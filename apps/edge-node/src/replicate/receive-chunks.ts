@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto';
 import type { TransferSource } from '@jzse/db/region';
-import type { Chunk, ChunkStore } from '@jzse/storage';
+import { type Chunk, type ChunkStore, letGo } from '@jzse/storage';
 import type { Hash, SpaceId } from '@jzse/sync';
 import type { RemoteChunkReader } from './read-remote-chunks.ts';
 
@@ -73,7 +73,10 @@ function createPuts(chunks: Pick<ChunkStore, 'putMany'>, onStored: (hash: Hash) 
   const store = async (stored: readonly Chunk[]): Promise<void> => {
     try {
       await chunks.putMany(stored);
-      for (const chunk of stored) onStored(chunk.hash);
+      for (const { hash, bytes } of stored) {
+        letGo(bytes);
+        onStored(hash);
+      }
     } catch (cause) {
       failure ??= new NotStored(cause);
     }
