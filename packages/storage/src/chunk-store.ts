@@ -10,7 +10,7 @@ export interface Chunk {
  * Content-addressed chunks of a region. Contract (tested by `testing/chunk-store.contract.ts`):
  * - `put` resolves when the chunk survives a power cut; putting what is there is a cheap no-op that
  *   also renews its lease, so that garbage collection leaves it until a commit can name it.
- * - `get` never resolves with bytes that do not hash to the name: a damaged chunk is quarantined
+ * - `get` answers memory of the caller's own, to be let go when it is done with. It never resolves with bytes that do not hash to the name: a damaged chunk is quarantined
  *   and reported as absent (`null`), and `onDamaged` is told.
  * - Concurrent puts of one chunk are one write. Calls may run in parallel.
  * - Throws `StorageFull` (nothing half-written stays) and otherwise whatever the disk said.

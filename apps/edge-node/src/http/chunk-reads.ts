@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { encodeFrameHeader, JzseError } from '@jzse/api';
 import type { RegionStore } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
@@ -7,6 +6,7 @@ import { isHash, isSlug } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { remoteReadHashesMax } from '../replicate/read-remote-chunks.ts';
+import { sendParts } from './send-parts.ts';
 
 export interface ChunkReadDeps {
   readonly store: Pick<RegionStore, 'listSpaces'>;
@@ -38,9 +38,7 @@ export function registerChunkReads(app: FastifyInstance, deps: ChunkReadDeps): v
       throw new JzseError('unknown-space', `this region has no space "${space}"`, { detail: { space } });
     }
     const frames = framesOf(deps.chunks, parsed.data.hashes as Hash[]);
-    return reply
-      .header('content-type', 'application/octet-stream')
-      .send(Readable.from(frames, { objectMode: false, highWaterMark: writeBytes }));
+    return sendParts(reply.header('content-type', 'application/octet-stream'), frames);
   });
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { JzseError, pageItemsMax } from '@jzse/api';
 import type { ListingPage } from '@jzse/api/edge';
 import type { Entry } from '@jzse/sync';
@@ -16,6 +15,7 @@ import { contentHeaders, validatorHeaders, validatorsOf } from './file-headers.t
 import { type FileUrl, parseFileUrl } from './file-path.ts';
 import { multipartRanges } from './multipart-ranges.ts';
 import { evaluatePreconditions, isRangeCurrent } from './preconditions.ts';
+import { sendParts } from './send-parts.ts';
 
 export interface FileReadDeps extends ReadDeps {
   readonly nowMs: () => number;
@@ -94,7 +94,7 @@ async function sendBytes(reply: FastifyReply, { bytes, body }: { readonly bytes:
     await body.return();
     return reply.send(first.value);
   }
-  return reply.send(Readable.from(startingWith(first.value, body), { objectMode: false }));
+  return sendParts(reply, startingWith(first.value, body));
 }
 
 async function* startingWith(first: Uint8Array, rest: Body): Body {
