@@ -4,9 +4,12 @@ import { expect } from '@playwright/test';
 /** The panel that shows what a page is uploading. */
 export const uploadsPanel = (page: Page) => page.getByRole('region', { name: 'Uploads' });
 
+/** Where the upload must still be going on afterwards, what is left has to take seconds at the rate that it is held to. */
 export async function waitForProgress(page: Page, percent: number): Promise<void> {
   const bar = uploadsPanel(page).getByRole('progressbar').first();
-  await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 60_000 }).toBeGreaterThanOrEqual(percent);
+  await expect
+    .poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 60_000, intervals: [50] })
+    .toBeGreaterThanOrEqual(percent);
 }
 
 export async function waitForUploaded(page: Page, files: number): Promise<void> {

@@ -68,14 +68,14 @@ test('an upload whose file the browser could not keep goes on when the file is c
 });
 
 test('an upload goes on by itself when its edge was killed and is back', async ({ openPage, folder, cluster }) => {
-  const file = await writeRandomFile('talk.mov', 100 * mebibyte);
+  const file = await writeRandomFile('talk.mov', 120 * mebibyte);
   const page = await openPage('shenzhen', folder);
   await expect(page.getByText('This folder is empty')).toBeVisible();
   const offsets = watchOffsets(page);
-  const endSlowness = await slowUploads(page, 20 * mebibyte);
+  const endSlowness = await slowUploads(page, 12 * mebibyte);
   await dropFiles(page, [file]);
   // Past the 64 MiB after which the edge notes for sure what it has.
-  await waitForProgress(page, 85);
+  await waitForProgress(page, 65);
   cluster.kill('shenzhen', 'SIGKILL');
   await endSlowness();
   await waitForUploaded(page, 1);
