@@ -67,8 +67,9 @@ export function createEdgeServices(deps: ServicesDeps): EdgeServices {
 }
 
 /** What a commit has made, as it is shown now. */
-async function describeOutcome(read: ReadDeps, space: SpaceId, { entryId, path }: Outcome): Promise<EntryInfo> {
-  const entry = await read.store.entry(space, entryId);
+async function describeOutcome(read: ReadDeps, space: SpaceId, outcome: Outcome): Promise<EntryInfo> {
+  const { path } = outcome;
+  const entry = outcome.entry ?? (await read.store.entry(space, outcome.entryId));
   if (entry === null) throw new JzseError('internal', 'what was just committed is not shown');
   return describeEntry(read, { space, entry, path });
 }

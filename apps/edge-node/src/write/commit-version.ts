@@ -1,6 +1,6 @@
 import { JzseError } from '@jzse/api';
 import type { Committed, CommitView, ContentWithChunks } from '@jzse/db/region';
-import type { Author, Clock, Dot, EntryId, Hash, Operation, SpaceId } from '@jzse/sync';
+import type { Author, Clock, Dot, Entry, EntryId, Hash, Operation, SpaceId } from '@jzse/sync';
 import { applyOperation, joinPath, TreeOverlay, tickClock } from '@jzse/sync';
 import type { Decide, Decision, PlannedOperation } from './planned-operation.ts';
 import { rememberingTree } from './remembering-tree.ts';
@@ -25,6 +25,8 @@ export interface Outcome {
   readonly created: boolean;
   /** The version that is shown at the path now; null for what is not a write of a file. */
   readonly version: Dot | null;
+  /** As the commit left it; null if there was nothing to change. */
+  readonly entry: Entry | null;
 }
 
 /**
@@ -37,8 +39,12 @@ export async function commitVersion(deps: WriteDeps, wish: CommitWish): Promise<
   const committed = await commit(deps, wish, (decided) => {
     outcomes = decided;
   });
-  if (committed.operations.length > 0) deps.committed(wish.space, committed);
-  return outcomes;
+  if (committed.operations.length === 0) return outcomes;
+  deps.committed(wish.space, committed);
+  const changed = new Map(
+    committed.effects.flatMap((effect) => (effect.type === 'entry' ? [[effect.entry.id, effect.entry] as const] : [])),
+  );
+  return outcomes.map((outcome) => ({ ...outcome, entry: changed.get(outcome.entryId) ?? null }));
 }
 
 /** Throws `not-ready` until the hub has issued a replica id, `unknown-space` for what is no space here. */
@@ -121,5 +127,6 @@ function outcomeOf(decision: Decision, last: Operation | undefined): Outcome {
     path: joinPath(decision.names),
     created: decision.created,
     version: decision.version ?? (isFile ? last.dot : null),
+    entry: null,
   };
 }
