@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { runProcess } from '@jzse/gateway';
+import { openLog, runProcess } from '@jzse/gateway';
 import packageJson from '../package.json' with { type: 'json' };
 import { edgeConfigHelp, isWatchedByParent, loadConfig, printConfig } from './config.ts';
-import { openLog } from './observe/log.ts';
 import { startEdge } from './start-edge.ts';
 
 runProcess({
@@ -11,7 +10,7 @@ runProcess({
   help: edgeConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel, region }) => openLog({ level: logLevel, region }),
+  openLog: ({ logLevel, region }) => openLog({ level: logLevel, base: { region } }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startEdge({ ...run, version: packageJson.version, nowMs: Date.now, newId: randomUUID }),
 });

@@ -1,5 +1,4 @@
-import { runProcess } from '@jzse/gateway';
-import { pino } from 'pino';
+import { openLog, runProcess } from '@jzse/gateway';
 import packageJson from '../package.json' with { type: 'json' };
 import { hubConfigHelp, isWatchedByParent, loadConfig, printConfig } from './config.ts';
 import { startHub } from './start-hub.ts';
@@ -10,7 +9,7 @@ runProcess({
   help: hubConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel }) => pino({ level: logLevel, base: { service: 'hub', pid: process.pid } }),
+  openLog: ({ logLevel }) => openLog({ level: logLevel, base: { service: 'hub' } }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startHub({ ...run, version: packageJson.version, nowMs: Date.now }),
 });

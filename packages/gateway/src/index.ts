@@ -4,6 +4,7 @@ export { endOnClose } from './drain.ts';
 export { gatewayLimits } from './limits.ts';
 export type { TrpcMount } from './mount-trpc.ts';
 export { mountTrpc } from './mount-trpc.ts';
+export { openLog } from './open-log.ts';
 export type { Problem } from './problem.ts';
 export { problemMediaType, sendProblem, toProblem } from './problem.ts';
 export type { Config, Settings } from './read-config.ts';

@@ -71,8 +71,9 @@ async function serve<Config>(options: ProcessOptions<Config>, config: Config): P
     if (stopping.signal.aborted) return;
     stopping.abort();
     logger.info({ reason }, 'stopping');
-    await started.catch(() => undefined);
-    await Promise.race([closeAll(closers, logger), sleep(stopMsMax).then(() => die(new Error('time is up'), 'could not stop cleanly'))]);
+    // A start that hangs must not keep the process from ending either.
+    const closed = started.catch(() => undefined).then(() => closeAll(closers, logger));
+    await Promise.race([closed, sleep(stopMsMax).then(() => die(new Error('time is up'), 'could not stop cleanly'))]);
     logger.info('stopped');
     process.exit(exitCodes.ok);
   };

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ChunkFrame } from '@jzse/api';
 import { createFrameParser, InvalidFrames, JzseError } from '@jzse/api';
-import type { Chunk, ChunkStore } from '@jzse/storage';
+import { type Chunk, type ChunkStore, letGo } from '@jzse/storage';
 import type { FastifyInstance } from 'fastify';
 import { sha256 } from '../write/cut-and-hash.ts';
 import { receiveBody } from '../write/receive-body.ts';
@@ -39,14 +39,15 @@ async function takeFrames(deps: ChunkWriteDeps, body: Readable): Promise<void> {
     batch = [];
     bytes = 0;
     if (chunks.length > 0) await deps.chunks.putMany(chunks);
+    for (const chunk of chunks) letGo(chunk.bytes);
   };
   const received = await receiveBody(body, {
     take: (data) => {
-      for (const frame of framesIn(() => parser.push(data))) {
-        const chunk = verified(frame);
-        batch.push(chunk);
-        bytes += chunk.bytes.length;
-      }
+      const arrived = framesIn(() => parser.push(data)).map(verified);
+      for (const chunk of arrived) bytes += chunk.bytes.length;
+      batch.push(...arrived);
+      // Small frames share the memory of the part; large ones were copied out of it.
+      if (arrived.every((chunk) => chunk.bytes.buffer !== data.buffer)) letGo(data);
       return bytes >= batchBytes || batch.length >= batchChunksMax ? put() : null;
     },
   });
