@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { letGo } from '@jzse/storage';
 import type { Hash } from '@jzse/sync';
 import { chunkSizes } from '@jzse/sync';
 import type { CutChunk } from './cut-and-hash.ts';
@@ -10,7 +11,7 @@ import type { SealReply, SealRequest, SealWork } from './seal-messages.ts';
 export interface Cutting {
   /** The chunks that `bytes` holds, which begin where the last chunk ended. Without `shared` memory, bytes are copied to the thread. */
   cut(bytes: Uint8Array, atEnd: boolean): Promise<readonly CutChunk[]>;
-  /** Bytes of chunks that are cut already: they count for the hash of the whole. */
+  /** Bytes of chunks that are cut already: they count for the hash of the whole. Takes them over: their memory is let go. */
   count(bytes: Uint8Array): Promise<void>;
   /** SHA-256 of all chunks so far; the content may go on. */
   digest(): Promise<Hash>;
@@ -31,6 +32,8 @@ export interface SealThread {
 export const slabBytes = chunkSizes.max + 4 * 1024 * 1024;
 /** Slabs that wait for the next upload instead of being made anew. */
 const idleSlabsMax = 6;
+/** The thread makes little but lists of chunks; with V8's default it lets its garbage grow to 64 MiB. */
+const maxYoungGenerationSizeMb = 6;
 /** Up to this size handing the bytes to a thread costs more than it frees. */
 const cutHereBytesMax = 512 * 1024;
 
@@ -62,7 +65,10 @@ function cutHere(bytesExpected: number): Cutting {
       else whole.update(bytes.subarray(0, chunks.at(-1)?.end ?? 0));
       return chunks;
     },
-    count: async (bytes) => void whole.update(bytes),
+    count: async (bytes) => {
+      whole.update(bytes);
+      letGo(bytes);
+    },
     digest: async () => only ?? (whole.copy().digest('hex') as Hash),
     close: () => undefined,
   };
@@ -120,7 +126,7 @@ function startThread(onGone: () => void): Thread {
   const asked = new Map<number, Asked>();
   let ids = 0;
   let ended: Error | null = null;
-  const worker = new Worker(new URL('./seal-worker.ts', import.meta.url));
+  const worker = new Worker(new URL('./seal-worker.ts', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb } });
   const end = (cause: Error): void => {
     ended ??= cause;
     for (const { reject } of asked.values()) reject(ended);
@@ -143,7 +149,12 @@ function startThread(onGone: () => void): Thread {
         if (ended !== null) return reject(ended);
         const id = ++ids;
         asked.set(id, { resolve, reject });
-        worker.postMessage({ id, content, ...work } satisfies SealRequest);
+        worker.postMessage({ id, content, ...work } satisfies SealRequest, work.type === 'count' ? ownMemory(work.bytes) : []);
       }),
   };
+}
+
+/** Handed over instead of copied: possible if it holds these bytes and nothing else. */
+function ownMemory({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -1,6 +1,7 @@
 import type { Hash as Digest } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
+import { letGo } from '@jzse/storage';
 import { cutAndHash } from './cut-and-hash.ts';
 import type { SealReply, SealRequest } from './seal-messages.ts';
 
@@ -28,6 +29,7 @@ function answer(request: SealRequest): NonNullable<SealReply['result']> | null {
     }
     case 'count':
       whole.update(request.bytes);
+      letGo(request.bytes);
       return null;
     case 'digest':
       return whole.copy().digest('hex');
