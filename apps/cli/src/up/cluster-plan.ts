@@ -6,6 +6,11 @@ export const host = '127.0.0.1';
 export const regionIds = ['beijing', 'shanghai', 'shenzhen'] as const;
 export const space = 'demo';
 const edgePortOffset = 100;
+/**
+ * V8 lets young garbage grow to two halves of 32 MiB, for good: an edge came to 323 to 443 MiB. With 16 it stays at 256 and is no
+ * slower; 8 costs a tenth more of the processor (2026-11-25). Options of the environment come after it and win.
+ */
+const nodeOptions = '--max-semi-space-size=16';
 /** How a server uses the machine; the environment comes first. */
 const runtimeSettings = {
   NODE_COMPILE_CACHE: compileCache,
@@ -72,6 +77,7 @@ function planServer(
     environment: {
       ...runtimeSettings,
       ...inherited(environment),
+      NODE_OPTIONS: [nodeOptions, environment['NODE_OPTIONS'] ?? ''].join(' ').trim(),
       JZSE_TOKEN: token,
       JZSE_HOST: host,
       JZSE_PORT: String(server.port),
