@@ -14,6 +14,11 @@ export const errorCodes = {
   'unknown-path': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'debug' },
   'not-known-here-yet': { http: 404, trpc: 'NOT_FOUND', retryable: true, level: 'info' },
   'unknown-version': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'unknown-change': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'no-conflict': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
+  'merge-failed': { http: 422, trpc: 'UNPROCESSABLE_CONTENT', retryable: false, level: 'info' },
+  /** The log, or what is kept of old versions, does not reach back so far. */
+  'history-ended': { http: 410, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
   'unknown-upload': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
   'upload-expired': { http: 410, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
   'already-exists': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
@@ -22,6 +27,8 @@ export const errorCodes = {
   'would-make-cycle': { http: 409, trpc: 'CONFLICT', retryable: false, level: 'info' },
   'offset-mismatch': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
   'epoch-mismatch': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
+  /** The hub's log is not the one that the region knows: it was restored from a backup, or failed over to a copy that lagged. */
+  'log-differs': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'warn' },
   'chunks-missing': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
   'precondition-failed': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
   'tus-version': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
@@ -31,6 +38,8 @@ export const errorCodes = {
   'upload-locked': { http: 423, trpc: 'CONFLICT', retryable: true, level: 'info' },
   'length-mismatch': { http: 400, trpc: 'BAD_REQUEST', retryable: true, level: 'info' },
   'checksum-mismatch': { http: 460, trpc: 'BAD_REQUEST', retryable: true, level: 'warn' },
+  /** This region has not yet seen what the caller's causal token names, and could not get it elsewhere in time (SY12). */
+  'not-seen-yet': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'info' },
   'content-unavailable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   'hub-unreachable': { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   /** What a client makes of a server that does not answer; no server sends it. */

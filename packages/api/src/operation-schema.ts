@@ -57,5 +57,13 @@ const remove = z.object({
 });
 const restore = z.object({ ...base, type: z.literal('restore'), name, content: contentSchema.nullable(), facts });
 
+const forgottenMax = 10_000;
+const forget = z.object({
+  ...base,
+  type: z.literal('forget'),
+  entries: z.array(z.object({ id: entryIdSchema, deletedBy: dotSchema })).max(forgottenMax),
+  versions: z.array(z.object({ entryId: entryIdSchema, dot: dotSchema })).max(forgottenMax),
+});
+
 /** What a region pushes. The hub applies nothing that does not have exactly this shape. */
-export const operationSchema: z.ZodType<Operation> = z.discriminatedUnion('type', [create, write, move, remove, restore]);
+export const operationSchema: z.ZodType<Operation> = z.discriminatedUnion('type', [create, write, move, remove, restore, forget]);

@@ -13,6 +13,8 @@ export interface Version extends Attribution {
   readonly content: Content;
   readonly facts: FileFacts;
   readonly author: Author;
+  /** The versions that it was made from: what its author saw and superseded, or the one that was restored. */
+  readonly parents: readonly Dot[];
 }
 /** `implied`: it went with its folder, and comes back with it (rule 4). */
 export interface TrashedVersion extends Version {
@@ -62,4 +64,7 @@ export type Effect =
   | { readonly type: 'entry'; readonly entry: Entry }
   | { readonly type: 'alias'; readonly from: EntryId; readonly to: EntryId }
   | { readonly type: 'version'; readonly entryId: EntryId; readonly version: Version }
+  /** The tombstone is gone, as if the entry had never been; so are the aliases that led to it. */
+  | { readonly type: 'forget-entry'; readonly entryId: EntryId }
+  | { readonly type: 'forget-version'; readonly dot: Dot }
   | { readonly type: 'note'; readonly note: NoteKind; readonly entryId: EntryId };

@@ -6,6 +6,8 @@ export type { CausalContext, Dot, FeedPosition, Forks, Stamp } from './causality
 export { chunkSizes, findBoundary } from './chunk-boundaries.ts';
 export type { Clock } from './clock.ts';
 export { clampStamp, compareStamps, mergeClock, tickClock } from './clock.ts';
+export type { DigestReader, EntryChange, TextHash } from './digest.ts';
+export { addTerms, aliasTerm, childSumsAfter, entryFingerprint, entryTerm, spaceDigest, subtractTerms, versionTerm } from './digest.ts';
 export { comparePositions, dotKey, parseDotKey, sameDot } from './dot.ts';
 export { resolveAlias } from './draft.ts';
 export type { Attribution, Deletion, Effect, Entry, NoteKind, TrashedVersion, Version } from './entry.ts';
@@ -22,12 +24,14 @@ export type {
   CreateFolder,
   Delete,
   FileFacts,
+  Forget,
   Move,
   ObservedEntry,
   Operation,
   Restore,
   Write,
 } from './operation.ts';
+export type { FormerState, NotReturned, PlanReturn, ReturnPlan, ReturnStep } from './plan-return.ts';
 export type { ApplyPlace, FeedRow, TreeNeed, TreeReader } from './tree.ts';
 export { TreeMiss } from './tree.ts';
 export { TreeOverlay } from './tree-overlay.ts';

@@ -78,8 +78,20 @@ export interface Restore extends OperationBase {
   readonly facts: FileFacts;
 }
 
+/**
+ * Made by the hub alone (SY11): tombstones and old versions whose retention is over and which every region has passed go, everywhere
+ * at the same place of the log. What was revived or named again meanwhile stays. `entryId` is the root.
+ */
+export interface Forget extends OperationBase {
+  readonly type: 'forget';
+  /** Tombstones, each with the deletion that was meant; children before their folders. */
+  readonly entries: readonly { readonly id: EntryId; readonly deletedBy: Dot }[];
+  /** Superseded or deleted versions, each with the entry that it belongs to now. */
+  readonly versions: readonly { readonly entryId: EntryId; readonly dot: Dot }[];
+}
+
 /** What a region commits and the hub orders. Plain JSON. */
-export type Operation = CreateFile | CreateFolder | Write | Move | Delete | Restore;
+export type Operation = CreateFile | CreateFolder | Write | Move | Delete | Restore | Forget;
 
 /** One line of a manifest. Size in bytes. */
 export interface ChunkHashAndSize {

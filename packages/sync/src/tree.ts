@@ -46,4 +46,6 @@ export interface FeedRow {
   readonly position: FeedPosition;
   readonly operation: Operation;
   readonly effects: readonly Effect[];
+  /** `spaceDigest` of the confirmed tree after this row (SY13); on the last row of each batch that the hub integrated. */
+  readonly digest?: string;
 }

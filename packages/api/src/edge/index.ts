@@ -1,9 +1,21 @@
+export type {
+  BulkOutcome,
+  ChangeInfo,
+  ConflictChoice,
+  ConflictDetail,
+  ConflictInfo,
+  ConflictRule,
+  ConflictServices,
+} from './conflict-services.ts';
+export type { DeletedEntry, HistoryServices, Moment, PastEntry, PastListing, PathDifference } from './history-services.ts';
+export { differencesMax } from './history-services.ts';
 export type { EdgeContext, EdgeRouter } from './router.ts';
 export { edgeRouter, filesPerCommitMax, hashesMax } from './router.ts';
 export type {
   EdgeServices,
   EntryInfo,
   FileCommit,
+  FileServices,
   ListingPage,
   Placement,
   RegionInfo,
@@ -11,3 +23,4 @@ export type {
   SpaceEvent,
   VersionInfo,
 } from './services.ts';
+export type { ClosedDoor, TrustServices } from './trust-services.ts';

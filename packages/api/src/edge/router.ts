@@ -13,6 +13,7 @@ import {
   timeMsSchema,
 } from '../schemas.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import { convergenceInputs as inputs, inSpace } from './convergence-procedures.ts';
 import type { EdgeServices } from './services.ts';
 
 export interface EdgeContext {
@@ -69,6 +70,33 @@ export const edgeRouter = t.router({
   placements: procedure.input(at).query(({ ctx, input }) => ctx.services.placements(input.space, input.path)),
   regions: procedure.query(({ ctx }) => ctx.services.regions()),
   status: procedure.query(({ ctx }) => ctx.services.status()),
+
+  listConflicts: procedure
+    .input(inputs.listConflicts)
+    .query(({ ctx, input }) => ctx.services.listConflicts(input.space, input.path, input)),
+  conflict: procedure.input(inputs.conflict).query(({ ctx, input }) => ctx.services.conflict(input.space, input.path)),
+  resolveConflict: procedure
+    .input(inputs.resolveConflict)
+    .mutation(({ ctx, input }) => ctx.services.resolveConflict({ ...input, author: ctx.author })),
+  resolveConflicts: procedure
+    .input(inputs.resolveConflicts)
+    .mutation(({ ctx, input }) => ctx.services.resolveConflicts({ ...input, author: ctx.author })),
+  listChanges: procedure.input(inSpace).query(({ ctx, input }) => ctx.services.listChanges(input.space)),
+  undoChange: procedure.input(inputs.undoChange).mutation(({ ctx, input }) => ctx.services.undoChange({ ...input, author: ctx.author })),
+
+  restore: procedure.input(inputs.restore).mutation(({ ctx, input }) => ctx.services.restore({ ...input, author: ctx.author })),
+  listDeleted: procedure.input(inputs.listDeleted).query(({ ctx, input }) => ctx.services.listDeleted(input.space, input.path, input)),
+  listAt: procedure.input(inputs.listAt).query(({ ctx, input }) => ctx.services.listAt(input)),
+  difference: procedure.input(inputs.difference).query(({ ctx, input }) => ctx.services.difference(input)),
+  restoreTo: procedure.input(inputs.restoreTo).mutation(({ ctx, input }) => ctx.services.restoreTo({ ...input, author: ctx.author })),
+
+  verify: procedure.input(inputs.verify).mutation(({ ctx, input }) => ctx.services.verify(input.space, input)),
+  resync: procedure.input(inSpace).mutation(({ ctx, input }) => ctx.services.resync(input.space)),
+  policy: procedure.input(inSpace).query(({ ctx, input }) => ctx.services.policy(input.space)),
+  doors: procedure.query(({ ctx }) => ctx.services.doors()),
+  openDoor: procedure.input(inSpace).mutation(({ ctx, input }) => ctx.services.openDoor(input.space, ctx.author)),
+  undoDoor: procedure.input(inSpace).mutation(({ ctx, input }) => ctx.services.undoDoor(input.space, ctx.author)),
+  expectChange: procedure.input(inputs.expectChange).mutation(({ ctx, input }) => ctx.services.expectChange(input.space, input.untilMs)),
   watch: procedure
     .input(z.object({ space: spaceIdSchema, lastEventId: z.string().max(eventIdCharactersMax).nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {

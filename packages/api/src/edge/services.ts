@@ -1,4 +1,7 @@
 import type { Author, ChunkHashAndSize, Content, Dot, EntryId, Hash, SpaceId } from '@jzse/sync';
+import type { ConflictServices } from './conflict-services.ts';
+import type { HistoryServices } from './history-services.ts';
+import type { TrustServices } from './trust-services.ts';
 
 /** A file or folder as people see it. `version` is the winner's dot (`beijing:1/42`), null for folders. */
 export interface EntryInfo {
@@ -27,6 +30,8 @@ export interface VersionInfo {
   readonly author: Author;
   readonly current: boolean;
   readonly held: boolean;
+  /** Dot keys of the versions that it was made from. */
+  readonly parents: readonly string[];
 }
 export interface ListingPage {
   readonly folder: EntryInfo;
@@ -45,6 +50,11 @@ export interface RegionStatus {
     readonly lag: number;
     readonly outbox: number;
     readonly oldestUnsentMs: number | null;
+    /** Files with several heads. */
+    readonly conflicts: number;
+    /** Nothing goes out until somebody opens the door. */
+    readonly doorClosed: boolean;
+    readonly divergedSince: number | null;
   }[];
   readonly pendingTransfers: number;
   readonly diskFreeBytes: number;
@@ -68,7 +78,9 @@ export interface Placement {
 }
 
 /** What an edge does for its people; apps/edge-node implements it, the router only translates. Paths are `/a/b`, `/` is the space's top. */
-export interface EdgeServices {
+export interface EdgeServices extends FileServices, ConflictServices, HistoryServices, TrustServices {}
+
+export interface FileServices {
   listSpaces(): Promise<readonly SpaceId[]>;
   list(space: SpaceId, path: string, page: { readonly after: string | null; readonly limit: number }): Promise<ListingPage>;
   stat(space: SpaceId, path: string): Promise<EntryInfo>;
@@ -101,6 +113,8 @@ export interface RegionInfo {
   readonly healthy: boolean;
   readonly lastSeenMs: number | null;
   readonly diskFreeBytes: number | null;
+  /** How far ahead of the hub its clock was at its last push, if by more than the limit (SY9); else null. */
+  readonly clockSkewMs: number | null;
   readonly outbox: number | null;
   readonly pendingTransfers: number;
 }

@@ -1,3 +1,5 @@
+export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
+export { digestChildrenMax } from './convergence-services.ts';
 export type { HubContext, HubRouter } from './router.ts';
 export { hubRouter, pullRowsMax, pushOperationsMax, transfersPerCallMax } from './router.ts';
-export type { Capacity, HubServices, Lease, Source, WakeUp } from './services.ts';
+export type { Capacity, HubServices, Lease, LogCursor, ReplicationServices, Source, WakeUp } from './services.ts';

@@ -1,17 +1,9 @@
 import { initTRPC } from '@trpc/server';
 import { z } from 'zod';
 import { operationSchema } from '../operation-schema.ts';
-import {
-  hashSchema,
-  pageSchema,
-  pathSchema,
-  positionSchema,
-  regionIdSchema,
-  replicaIdSchema,
-  sizeSchema,
-  spaceIdSchema,
-} from '../schemas.ts';
+import { hashSchema, pageSchema, pathSchema, regionIdSchema, replicaIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import { convergenceInputs as inputs, logCursor } from './convergence-procedures.ts';
 import type { HubServices } from './services.ts';
 
 export interface HubContext {
@@ -52,11 +44,16 @@ export const hubRouter = t.router({
   regions: procedure.query(({ ctx }) => ctx.services.regions()),
   push: procedure
     .input(
-      inSpace.extend({ epoch: z.int().min(0), region: regionIdSchema, operations: z.array(operationSchema).min(1).max(pushOperationsMax) }),
+      inSpace.extend({
+        epoch: z.int().min(0),
+        region: regionIdSchema,
+        cursor: logCursor,
+        operations: z.array(operationSchema).min(1).max(pushOperationsMax),
+      }),
     )
     .mutation(({ ctx, input }) => ctx.services.push(input)),
   pull: procedure
-    .input(inSpace.extend({ after: positionSchema, limit: z.int().min(1).max(pullRowsMax) }))
+    .input(inSpace.extend({ region: regionIdSchema, after: logCursor, limit: z.int().min(1).max(pullRowsMax) }))
     .query(({ ctx, input }) => ctx.services.pull(input)),
   snapshotHead: procedure.input(inSpace).query(({ ctx, input }) => ctx.services.snapshotHead(input.space)),
   snapshotPage: procedure.input(inSpace.extend(pageSchema.shape)).query(({ ctx, input }) => ctx.services.snapshotPage(input.space, input)),
@@ -79,6 +76,22 @@ export const hubRouter = t.router({
   wakeUps: procedure.input(z.object({ region: regionIdSchema })).subscription(async function* ({ ctx, input, signal }) {
     yield* ctx.services.wakeUps(input.region, signal ?? new AbortController().signal);
   }),
+
+  rowDots: procedure.input(inputs.rowDots).query(({ ctx, input }) => ctx.services.rowDots(input.space, input.sequences)),
+  raiseEpoch: procedure.input(inputs.raiseEpoch).mutation(({ ctx, input }) => ctx.services.raiseEpoch(input)),
+  report: procedure.input(inputs.report).mutation(({ ctx, input }) => ctx.services.report(input.region, input.reports)),
+  verify: procedure.input(inputs.verify).mutation(({ ctx, input }) => ctx.services.verify(input.space, input)),
+  digestNode: procedure.input(inputs.digestNode).query(({ ctx, input }) => ctx.services.digestNode(input)),
+  policy: procedure.input(inputs.policy).query(({ ctx, input }) => ctx.services.policy(input.space)),
+  setPolicy: procedure.input(inputs.setPolicy).mutation(({ ctx, input }) => ctx.services.setPolicy(input.space, input.policy)),
+  mergeWork: procedure.input(inputs.mergeWork).mutation(({ ctx, input }) => ctx.services.mergeWork(input)),
+  mergeStates: procedure.input(inputs.mergeStates).query(({ ctx, input }) => ctx.services.mergeStates(input.space, input.entries)),
+  raise: procedure.input(inputs.raise).mutation(({ ctx, input }) => ctx.services.raise(input.events)),
+  events: procedure.input(inputs.events).query(({ ctx, input }) => ctx.services.events(input)),
+  treeAt: procedure.input(inputs.treeAt).query(({ ctx, input }) => ctx.services.treeAt(input)),
+  rebuild: procedure.input(inputs.rebuild).mutation(({ ctx, input }) => ctx.services.rebuild(input)),
+  seed: procedure.input(inputs.seed).mutation(({ ctx, input }) => ctx.services.seed(input)),
+  noteBackup: procedure.input(inputs.noteBackup).mutation(({ ctx, input }) => ctx.services.noteBackup(input.space)),
   status: procedure.query(({ ctx }) => ctx.services.status()),
 });
 export type HubRouter = typeof hubRouter;

@@ -1,5 +1,6 @@
-import type { Content, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Content, Dot, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import type { RegionInfo } from '../edge/services.ts';
+import type { ConvergenceServices } from './convergence-services.ts';
 
 export interface Source {
   readonly region: RegionId;
@@ -21,7 +22,9 @@ export interface Capacity {
 }
 
 /** What the hub does for regions and operators; apps/hub implements it. */
-export interface HubServices {
+export interface HubServices extends ReplicationServices, ConvergenceServices {}
+
+export interface ReplicationServices {
   listSpaces(): Promise<readonly SpaceId[]>;
   createSpace(space: SpaceId): Promise<void>;
   /** `replica` null: a new life, and one is issued; the same is answered again for a known one. */
@@ -36,20 +39,32 @@ export interface HubServices {
     readonly space: SpaceId;
     readonly epoch: number;
     readonly region: RegionId;
+    /** Where the region's cursor is, with the dot of that row: its author may have seen all up to there (null: nothing, or not kept). Throws `log-differs`. */
+    readonly cursor: LogCursor;
     readonly operations: readonly Operation[];
   }): Promise<{ readonly acknowledged: number; readonly head: FeedPosition }>;
-  /** `snapshot-needed` when the feed no longer reaches back, or the epoch changed. */
-  pull(request: {
-    readonly space: SpaceId;
-    readonly after: FeedPosition;
-    readonly limit: number;
-  }): Promise<
-    | { readonly type: 'rows'; readonly rows: readonly FeedRow[]; readonly head: FeedPosition; readonly forks: Forks }
+  /** `snapshot-needed` when the feed no longer reaches back, or the epoch changed; `log-differs` when the hub's log of this epoch is not the one that the region knows: it was restored (SY10). */
+  pull(request: { readonly space: SpaceId; readonly region: RegionId; readonly after: LogCursor; readonly limit: number }): Promise<
+    | {
+        readonly type: 'rows';
+        readonly rows: readonly FeedRow[];
+        readonly head: FeedPosition;
+        readonly forks: Forks;
+        /** Copies and backups of the hub hold the log up to this sequence of its present epoch. */
+        readonly safe: number;
+      }
     | { readonly type: 'snapshot-needed' }
+    | { readonly type: 'log-differs' }
   >;
-  snapshotHead(
-    space: SpaceId,
-  ): Promise<{ readonly position: FeedPosition; readonly forks: Forks; readonly acknowledged: Readonly<Record<string, number>> }>;
+  snapshotHead(space: SpaceId): Promise<{
+    readonly position: FeedPosition;
+    /** Of the row at `position`. */
+    readonly dot: Dot | null;
+    readonly forks: Forks;
+    readonly acknowledged: Readonly<Record<string, number>>;
+    readonly safe: number;
+    readonly digest: string;
+  }>;
   snapshotPage(
     space: SpaceId,
     page: { readonly after: string | null; readonly limit: number },
@@ -86,7 +101,21 @@ export interface HubServices {
     readonly pendingTransfers: Readonly<Record<string, number>>;
   }>;
 }
+export interface LogCursor {
+  readonly epoch: number;
+  readonly sequence: number;
+  /** Of the row there; null if nothing or no longer known. */
+  readonly dot: Dot | null;
+}
 export interface WakeUp {
   readonly heads: readonly { readonly space: SpaceId; readonly head: FeedPosition }[];
   readonly transfers: boolean;
+  /** There are merges to lease. */
+  readonly merges?: boolean;
+  /** Policies that changed; with the first wake-up all of them. */
+  readonly policies?: readonly { readonly space: SpaceId; readonly revision: number }[];
+  /** Report on these spaces now. */
+  readonly report?: { readonly spaces: readonly SpaceId[]; readonly deep: boolean };
+  /** Send the confirmed state of this space (`seed`). */
+  readonly seed?: SpaceId;
 }

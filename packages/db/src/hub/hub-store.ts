@@ -1,4 +1,19 @@
-import type { Content, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type {
+  Content,
+  Dot,
+  Effect,
+  Entry,
+  EntryId,
+  FeedPosition,
+  FeedRow,
+  Forks,
+  Hash,
+  Operation,
+  RegionId,
+  ReplicaId,
+  SpaceId,
+  Version,
+} from '@jzse/sync';
 import type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 import type { TransferSource } from '../region/region-store.ts';
 
@@ -8,6 +23,8 @@ export interface RegionRow {
   readonly registeredAtMs: number;
   readonly lastSeenAtMs: number;
   readonly capacity: RegionCapacity | null;
+  /** Ahead of the hub at its last push, if by more than the limit. */
+  readonly clockSkewMs: number | null;
 }
 export interface RegionCapacity {
   readonly diskFreeBytes: number;
@@ -34,8 +51,39 @@ export interface LeasedTransfer {
 }
 export interface SnapshotHead {
   readonly position: FeedPosition;
+  readonly dot: Dot | null;
   readonly forks: Forks;
   readonly acknowledged: Readonly<Record<string, number>>;
+  readonly safe: number;
+  readonly digest: string;
+}
+/** The hub's word on how far a region is. */
+export interface RegionProgress {
+  readonly region: RegionId;
+  readonly space: SpaceId;
+  readonly position: FeedPosition;
+  readonly atMs: number;
+}
+export interface MergeRow {
+  /** `<space>/<entry id>`. */
+  readonly taskId: string;
+  readonly space: SpaceId;
+  readonly entryId: EntryId;
+  readonly heads: readonly Dot[];
+  readonly leaseUntilMs: number;
+}
+export interface EventRow {
+  readonly sequence: number;
+  readonly type: string;
+  readonly space: SpaceId | null;
+  readonly region: RegionId | null;
+  readonly atMs: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+/** What may be forgotten at once: for the hub's own operation (SY11). */
+export interface Forgettable {
+  readonly entries: readonly { readonly id: EntryId; readonly deletedBy: Dot }[];
+  readonly versions: readonly { readonly entryId: EntryId; readonly dot: Dot }[];
 }
 
 /** The authoritative metadata of all spaces, on Postgres. */
@@ -60,6 +108,8 @@ export interface HubStore extends MetadataStore {
     readonly region: RegionId;
     readonly operations: readonly Operation[];
     readonly nowMs: number;
+    /** The dot of the row that the pusher's cursor names: throws `LogDiffers` if ours is another one, or we have none that far. */
+    readonly cursor?: { readonly sequence: number; readonly dot: Dot | null };
   }): Promise<Integrated>;
   /** Feed rows after a position of the current epoch, in order, gap-free. */
   readFeed(space: SpaceId, after: FeedPosition, limit: number): Promise<readonly FeedRow[]>;
@@ -68,6 +118,102 @@ export interface HubStore extends MetadataStore {
   snapshotHead(space: SpaceId): Promise<SnapshotHead>;
   /** Current entries, aliases and versions as effects, paged; consistent enough because the feed after `snapshotHead` is applied on top. */
   snapshotPage(space: SpaceId, page: PageRequest): Promise<Page<Effect>>;
+
+  /** The dots of rows of the present epoch's log, by sequence; null where the row is gone or never was. */
+  rowDots(space: SpaceId, sequences: readonly number[]): Promise<readonly (Dot | null)[]>;
+  /** A new epoch, above all that were, that keeps the log up to `keptUpTo` as what the old one handed on; false if `epoch` is over already. The log itself stays. */
+  raiseEpoch(space: SpaceId, request: { readonly epoch: number; readonly keptUpTo: number; readonly nowMs: number }): Promise<boolean>;
+  /** The state of a region becomes that of an empty log; pages first, then `seal`, which throws `LogNotEmpty` if anything was integrated. The epoch is a new one. */
+  seedPage(space: SpaceId, page: number, effects: readonly Effect[]): Promise<void>;
+  sealSeed(
+    space: SpaceId,
+    seed: {
+      readonly pages: number;
+      readonly position: FeedPosition;
+      readonly forks: Forks;
+      readonly acknowledged: Readonly<Record<string, number>>;
+      readonly nowMs: number;
+    },
+  ): Promise<void>;
+  /** Sequence up to which backups, and every live region's state, hold the log. */
+  safe(space: SpaceId): Promise<number>;
+  /** Never back. */
+  setSafe(space: SpaceId, sequence: number): Promise<void>;
+  /** Drops feed rows up to a sequence, a step at a time, and with them the past of the tree; answers how many went. */
+  pruneFeed(space: SpaceId, upTo: number, limit: number): Promise<number>;
+  /** The last row that was integrated at or before a time; null: the log does not reach back so far. */
+  sequenceAt(space: SpaceId, atMs: number): Promise<number | null>;
+
+  // agreement (SY13)
+  digest(space: SpaceId): Promise<{ readonly position: FeedPosition; readonly digest: string }>;
+  digestChildren(
+    space: SpaceId,
+    folder: EntryId,
+    bucket: number | null,
+  ): Promise<{
+    readonly position: FeedPosition;
+    readonly childSum: string;
+    readonly aliases: string;
+    readonly versions: string;
+    readonly buckets: readonly string[];
+    readonly children: readonly { readonly id: EntryId; readonly term: string }[] | null;
+  }>;
+
+  // the past
+  /** Live children of a folder as the log had it at a sequence, ordered by name key. */
+  childrenAt(space: SpaceId, folder: EntryId, at: { readonly sequence: number; readonly page: PageRequest }): Promise<Page<Entry>>;
+  entryAt(space: SpaceId, id: EntryId, sequence: number): Promise<Entry | null>;
+  /** Operations of a region that it had committed by then, and that stand in the log after `after`. */
+  operationsOf(
+    space: SpaceId,
+    request: { readonly region: RegionId; readonly after: number; readonly untilMs: number; readonly limit: number },
+  ): Promise<readonly Operation[]>;
+  noteProgress(progress: readonly RegionProgress[]): Promise<void>;
+  /** How far a region was at a time; null: not known. */
+  progressAt(region: RegionId, space: SpaceId, atMs: number): Promise<FeedPosition | null>;
+  /** How far each region is, by its last word. */
+  progress(space: SpaceId): Promise<readonly RegionProgress[]>;
+  pruneProgress(olderThanMs: number, limit: number): Promise<number>;
+
+  // forgetting (SY11)
+  /** Tombstones without children and superseded versions that are older than `beforeMs` and at or below `sequence`; `after` continues. Versions come by entry, all of an entry together, for `planRetention`. */
+  oldTombstones(
+    space: SpaceId,
+    request: { readonly beforeMs: number; readonly upTo: number; readonly limit: number },
+  ): Promise<Forgettable['entries']>;
+  entriesWithOldVersions(
+    space: SpaceId,
+    request: { readonly beforeMs: number; readonly upTo: number; readonly page: PageRequest },
+  ): Promise<Page<{ readonly entry: Entry; readonly versions: readonly Version[] }>>;
+
+  // policies, merges, events
+  policy(space: SpaceId): Promise<{ readonly revision: number; readonly policy: string }>;
+  setPolicy(space: SpaceId, policy: string): Promise<number>;
+  policies(): Promise<readonly { readonly space: SpaceId; readonly revision: number; readonly policy: string }[]>;
+  /** Live files with several heads, in the order of ids. */
+  listConflicts(space: SpaceId, page: PageRequest): Promise<Page<Entry>>;
+  /** Appoints nobody yet. A task of the same entry with other heads takes the place of the former. */
+  planMerges(tasks: readonly { readonly space: SpaceId; readonly entryId: EntryId; readonly heads: readonly Dot[] }[]): Promise<void>;
+  /** To a region that holds the bytes of all heads, and to no other while the lease lasts. */
+  leaseMerges(
+    region: RegionId,
+    options: { readonly limit: number; readonly leaseMs: number; readonly nowMs: number },
+  ): Promise<readonly MergeRow[]>;
+  settleMerges(settled: {
+    readonly done: readonly string[];
+    readonly failed: readonly { readonly taskId: string; readonly reason: string }[];
+  }): Promise<void>;
+  mergeStates(
+    space: SpaceId,
+    entries: readonly EntryId[],
+  ): Promise<readonly { readonly entryId: EntryId; readonly state: 'waiting' | 'failed'; readonly reason: string | null }[]>;
+  raiseEvents(events: readonly Omit<EventRow, 'sequence'>[]): Promise<void>;
+  readEvents(request: {
+    readonly after: number;
+    readonly limit: number;
+    readonly types: readonly string[] | null;
+  }): Promise<readonly EventRow[]>;
+  noteClockSkew(region: RegionId, skewMs: number | null): Promise<void>;
 
   // holdings and transfers
   recordHoldings(region: RegionId, held: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Promise<void>;

@@ -1,4 +1,5 @@
 import type {
+  Author,
   ChunkHashAndSize,
   Content,
   Dot,
@@ -14,8 +15,9 @@ import type {
   ReplicaId,
   SpaceId,
   TreeReader,
+  Version,
 } from '@jzse/sync';
-import type { MetadataStore } from '../metadata-store.ts';
+import type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 import type { Released, ReleaseStep } from './chunk-index.ts';
 
 /** Given the shown tree inside the transaction, decides the operations to commit; throwing rolls back only this commit. Must be synchronous and free of effects: it may run again. */
@@ -42,10 +44,55 @@ export interface CommitRequest {
   readonly contents: readonly ContentWithChunks[];
   /** The upload that this commit completes: marked so in the same transaction, and its chunks are named no longer. */
   readonly uploadDone?: string;
+  /** These operations are one change that a person can undo (`changes`). */
+  readonly change?: { readonly changeId: string; readonly what: string; readonly author: Author };
 }
 export interface ContentWithChunks {
   readonly content: Content;
   readonly chunks: readonly ChunkHashAndSize[];
+}
+/** An entry as it was shown before an operation of this region changed it; kept for a while, so that it can be undone. */
+export interface JournalRow {
+  readonly dot: Dot;
+  readonly entryId: EntryId;
+  /** Null: it was not there. */
+  readonly before: Entry | null;
+}
+/** A change of many entries that a person can undo as one. */
+export interface ChangeRow {
+  readonly changeId: string;
+  readonly atMs: number;
+  readonly author: Author;
+  readonly what: string;
+  readonly entries: number;
+}
+/** Closed: nothing of the space goes out. */
+export interface DoorRow {
+  readonly space: SpaceId;
+  readonly sinceMs: number;
+  readonly reason: string;
+  readonly author: Author;
+  readonly entries: number;
+  readonly changeId: string;
+}
+/** Confirmed and shown otherwise lately by one author: what a door is closed by. */
+export interface RecentChanges {
+  /** Live files that deletes, moves and rewrites of this author touched within the window, each once. */
+  readonly entries: number;
+  /** Live files of the space before them. */
+  readonly total: number;
+}
+export interface SpaceDigest {
+  readonly position: FeedPosition;
+  /** `spaceDigest` of the confirmed state. */
+  readonly digest: string;
+}
+export interface DigestChildren {
+  readonly childSum: string;
+  readonly aliases: string;
+  readonly versions: string;
+  readonly buckets: readonly string[];
+  readonly children: readonly { readonly id: EntryId; readonly term: string }[] | null;
 }
 export interface Committed {
   readonly operations: readonly Operation[];
@@ -57,6 +104,12 @@ export interface Committed {
 export interface Cursor {
   readonly position: FeedPosition;
   readonly forks: Forks;
+  /** Of the feed row at the cursor; null at 0, or if it is not known. */
+  readonly dot: Dot | null;
+}
+export interface AppliedFeed {
+  /** The digest that the last row named, and ours after it; null if it named none. */
+  readonly digests: { readonly position: FeedPosition; readonly hub: string; readonly own: string } | null;
 }
 /** Sent by the hub in answer to a pull that its feed no longer covers, or after an epoch change. Paged: entries then aliases then versions. */
 export interface SnapshotPage {
@@ -127,19 +180,77 @@ export interface RegionStore extends MetadataStore {
   spacesWithOutbox(): Promise<SpaceId[]>;
   // feed
   cursor(space: SpaceId): Promise<Cursor>;
-  /** One transaction: effects, feed rows, outbox rows acknowledged by dot, outstanding operations shown on top again, cursor. Rows at or before the cursor are skipped; a gap throws. Returns the entries whose shown state changed. */
-  applyFeed(space: SpaceId, rows: readonly FeedRow[]): Promise<readonly Entry[]>;
-  /** Replaces the confirmed state page by page in a staging area, then swaps in one transaction. `acknowledged` is the hub's highest counter per replica. */
+  /** One transaction: effects, feed rows, outbox rows acknowledged by dot, outstanding operations shown on top again, cursor. Rows at or before the cursor are skipped; a gap throws. */
+  applyFeed(space: SpaceId, rows: readonly FeedRow[]): Promise<AppliedFeed>;
+  /**
+   * Builds the new confirmed state beside the old one, page by page, while reads and commits go on; then switches in one short transaction whose
+   * cost follows the outbox and the log that is offered again, not the space. `acknowledged` is the hub's highest counter per replica.
+   * `digest`: of the state at `position`; the digest that was built is answered beside it only if nothing was added while pages were read.
+   */
   applySnapshot(
     space: SpaceId,
     snapshot: {
       readonly position: FeedPosition;
       readonly forks: Forks;
       readonly acknowledged: Readonly<Record<string, number>>;
+      /** Of the row at `position`. */
+      readonly dot: Dot | null;
       readonly pages: AsyncIterable<SnapshotPage>;
-      readonly tail: readonly FeedRow[];
+      /** The rows up to `position` that this region keeps in its log from now on. */
+      readonly tail: readonly Pick<FeedRow, 'position' | 'operation'>[];
     },
   ): Promise<void>;
+  /** Old rows of the log that no hub can lack any more, a step at a time; answers how many went. */
+  pruneFeed(space: SpaceId, upTo: FeedPosition, limit: number): Promise<number>;
+  /** The dot of a row of the log; null if it is not kept. */
+  feedDot(space: SpaceId, position: FeedPosition): Promise<Dot | null>;
+  /** The first and last rows of the log that are kept; null: none. */
+  feedRange(space: SpaceId): Promise<{ readonly first: FeedPosition; readonly last: FeedPosition } | null>;
+  /** The confirmed state as effects: entries, then aliases, then versions; as of the cursor, which must not move meanwhile. */
+  confirmedPage(space: SpaceId, page: PageRequest): Promise<Page<Effect>>;
+  acknowledgedCounters(space: SpaceId): Promise<Readonly<Record<string, number>>>;
+
+  // agreement (SY13)
+  digest(space: SpaceId): Promise<SpaceDigest>;
+  /** The same from all rows, in steps that let others in between; null if the cursor moved meanwhile. */
+  recomputeDigest(space: SpaceId): Promise<SpaceDigest | null>;
+  /** One folder of the digest tree; with `bucket` its children whose id's hash starts with that byte. */
+  digestChildren(space: SpaceId, folder: EntryId, bucket: number | null): Promise<DigestChildren>;
+  /** Since when, and where, the digests differ; null: they do not. Kept across restarts. */
+  divergence(space: SpaceId): Promise<{ readonly since: FeedPosition; readonly paths: readonly string[] } | null>;
+  noteDivergence(space: SpaceId, divergence: { readonly since: FeedPosition; readonly paths: readonly string[] } | null): Promise<void>;
+
+  // conflicts and history
+  /** Live files with several heads, at or below a folder if one is named, in the order of ids. */
+  listConflicts(space: SpaceId, folder: EntryId | null, page: PageRequest): Promise<Page<Entry>>;
+  countConflicts(space: SpaceId): Promise<number>;
+  version(space: SpaceId, dot: Dot): Promise<Version | null>;
+  /** The nearest version that all of these come from (`nearestCommonAncestor`); null: none, or forgotten. */
+  commonAncestor(space: SpaceId, dots: readonly Dot[]): Promise<Version | null>;
+  /** Tombstones that a person can bring back, newest deletion first; below a folder (itself deleted or not) if one is named. */
+  listDeleted(space: SpaceId, folder: EntryId | null, page: PageRequest): Promise<Page<Entry>>;
+  listChanges(space: SpaceId, limit: number): Promise<readonly ChangeRow[]>;
+  /** What a change touched, oldest first: of each entry the state before the change. Null: no such change. */
+  changeJournal(space: SpaceId, changeId: string): Promise<readonly JournalRow[] | null>;
+  pruneJournal(olderThanMs: number, limit: number): Promise<number>;
+
+  // policies and doors
+  policy(space: SpaceId): Promise<{ readonly revision: number; readonly policy: string } | null>;
+  /** An older revision than the stored one changes nothing. */
+  setPolicy(space: SpaceId, revised: { readonly revision: number; readonly policy: string }): Promise<void>;
+  /** Of one user on one device, since a time; from the journal. */
+  recentChanges(space: SpaceId, author: Author, sinceMs: number): Promise<RecentChanges>;
+  doors(): Promise<readonly DoorRow[]>;
+  /** Closes it, with all that the author changed since then as one change that can be undone. */
+  closeDoor(door: DoorRow, sinceMs: number): Promise<void>;
+  openDoor(space: SpaceId): Promise<void>;
+  /** Until then the door does not close. */
+  expectChange(space: SpaceId, untilMs: number): Promise<void>;
+  expectedUntilMs(space: SpaceId): Promise<number>;
+
+  // the other regions, so that a start without the hub knows them
+  knownRegions(): Promise<readonly TransferSource[]>;
+  noteRegions(regions: readonly TransferSource[]): Promise<void>;
 
   // contents and what is held here
   isHeld(contentHash: Hash): Promise<boolean>;
