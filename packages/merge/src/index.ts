@@ -1,0 +1,1 @@
+export { chooseMergeRule } from './choose-merge-rule.ts';
