@@ -55,7 +55,14 @@ const remove = z.object({
   alsoIds: entryIds,
   observed: z.array(z.object({ id: entryIdSchema, heads: dots })).max(observedMax),
 });
-const restore = z.object({ ...base, type: z.literal('restore'), name, content: contentSchema.nullable(), facts });
+const restore = z.object({
+  ...base,
+  type: z.literal('restore'),
+  name,
+  content: contentSchema.nullable(),
+  facts,
+  from: dotSchema.nullish(),
+});
 
 const forgottenMax = 10_000;
 const forget = z.object({

@@ -50,6 +50,7 @@ function testHub(): { readonly take: (operation: Operation) => FeedRow } {
     liveChild: () => null,
     liveChildren: () => [],
     aliasesTo: () => [],
+    hasChild: () => false,
   });
   let sequence = 0;
   return {

@@ -32,6 +32,8 @@ function returnFromTrash(draft: Draft, entry: Entry): void {
   if (deleted === null) return;
   const wentAlong = (version: TrashedVersion): boolean => version.implied && sameDot(version.trashedBy, deleted.dot);
   const back = entry.trash.filter(wentAlong).map(({ trashedBy: _by, implied: _implied, ...version }) => version);
+  // Its versions are forgotten: a file without any stays a tombstone.
+  if (entry.kind === 'file' && entry.heads.length + back.length === 0) return;
   put(draft, { ...entry, heads: sortHeads([...entry.heads, ...back]), trash: entry.trash.filter((version) => !wentAlong(version)) });
   revive(draft, entry.id);
 }

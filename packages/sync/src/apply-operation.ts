@@ -1,5 +1,6 @@
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
+import { applyForget } from './apply-forget.ts';
 import { applyMove } from './apply-move.ts';
 import { applyRestore, applyWrite } from './apply-write.ts';
 import { draftToEffects, openDraft, resolveAlias } from './draft.ts';
@@ -47,6 +48,9 @@ export function applyOperation(tree: TreeReader, operation: Operation, place: Ap
       break;
     case 'restore':
       applyRestore(draft, operation, id);
+      break;
+    case 'forget':
+      applyForget(draft, operation);
       break;
   }
   return draftToEffects(draft);

@@ -1,3 +1,4 @@
+import type { Dot } from './causality.ts';
 import type { Effect, Entry, NoteKind, Version } from './entry.ts';
 import type { EntryId } from './identifiers.ts';
 import { rootId } from './identifiers.ts';
@@ -18,6 +19,8 @@ export interface Draft {
   readonly changed: Set<EntryId>;
   readonly aliases: Map<EntryId, EntryId>;
   readonly versions: { readonly entryId: EntryId; readonly version: Version }[];
+  readonly forgottenEntries: Set<EntryId>;
+  readonly forgottenVersions: Dot[];
   readonly notes: { readonly note: NoteKind; readonly entryId: EntryId }[];
 }
 
@@ -28,6 +31,8 @@ export const openDraft = (tree: TreeReader, operation: Operation, place: ApplyPl
   changed: new Set(),
   aliases: new Map(),
   versions: [],
+  forgottenEntries: new Set(),
+  forgottenVersions: [],
   notes: [],
 });
 
@@ -42,6 +47,15 @@ export function setAlias(draft: Draft, from: EntryId, to: EntryId): void {
   draft.aliases.set(from, to);
 }
 
+export function forgetEntry(draft: Draft, id: EntryId): void {
+  draft.tree.forget(id);
+  draft.forgottenEntries.add(id);
+}
+
+export function forgetVersion(draft: Draft, dot: Dot): void {
+  draft.forgottenVersions.push(dot);
+}
+
 export function note(draft: Draft, kind: NoteKind, entryId: EntryId): void {
   draft.notes.push({ note: kind, entryId });
 }
@@ -54,11 +68,13 @@ export function touch(draft: Draft, id: EntryId): void {
 export function draftToEffects(draft: Draft): Effect[] {
   const effects: Effect[] = [];
   for (const [from, to] of draft.aliases) effects.push({ type: 'alias', from, to });
+  for (const entryId of draft.forgottenEntries) effects.push({ type: 'forget-entry', entryId });
   for (const id of draft.changed) {
     const entry = draft.tree.entry(id);
     if (entry !== null) effects.push({ type: 'entry', entry });
   }
   for (const { entryId, version } of draft.versions) effects.push({ type: 'version', entryId, version });
+  for (const dot of draft.forgottenVersions) effects.push({ type: 'forget-version', dot });
   for (const { note: kind, entryId } of draft.notes) effects.push({ type: 'note', note: kind, entryId });
   return effects;
 }

@@ -1,3 +1,4 @@
+import type { Dot } from './causality.ts';
 import { compareStamps } from './clock.ts';
 import { compareText, dotKey, sameDot } from './dot.ts';
 import type { Draft } from './draft.ts';
@@ -13,10 +14,13 @@ export const winner = (entry: Entry): Version | null => entry.heads[0] ?? null;
 export const sortHeads = (heads: readonly Version[]): Version[] =>
   [...heads].sort((left, right) => compareStamps(right.stamp, left.stamp) || compareText(dotKey(right.dot), dotKey(left.dot)));
 
-/** The version that this operation makes. */
-export function versionOf(draft: Draft, made: { readonly content: Content; readonly facts: FileFacts }): Version {
+/** The version that this operation makes from others. */
+export function versionOf(
+  draft: Draft,
+  made: { readonly content: Content; readonly facts: FileFacts; readonly parents: readonly Dot[] },
+): Version {
   const { dot, stamp, author } = draft.operation;
-  return { dot, stamp, position: draft.place.position, content: made.content, facts: made.facts, author };
+  return { dot, stamp, position: draft.place.position, content: made.content, facts: made.facts, author, parents: made.parents };
 }
 
 /** Adds a head; the same bytes as a head there is make no second one (SY2). */

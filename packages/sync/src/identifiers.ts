@@ -23,6 +23,10 @@ export const regionId = (text: string): RegionId => checked(text, isSlug(text), 
 export const spaceId = (text: string): SpaceId => checked(text, isSlug(text), 'space id') as SpaceId;
 export const hash = (text: string): Hash => checked(text, isHash(text), 'SHA-256 hash') as Hash;
 export const entryId = (text: string): EntryId => checked(text, text.length > 0 && text.length <= 64, 'entry id') as EntryId;
+/** Never the id of a region: the hub itself authors operations under it (SY11). */
+export const hubRegion = 'hub' as RegionId;
+/** The hub's replica in one epoch: a new epoch never uses a counter again. */
+export const hubReplica = (epoch: number): ReplicaId => replicaId(hubRegion, epoch + 1);
 /** `replicaId('beijing', 1)` is `beijing:1`. */
 export const replicaId = (region: RegionId, life: number): ReplicaId => `${region}:${life}` as ReplicaId;
 

@@ -6,6 +6,9 @@ export type { CausalContext, Dot, FeedPosition, Forks, Stamp } from './causality
 export { chunkSizes, findBoundary } from './chunk-boundaries.ts';
 export type { Clock } from './clock.ts';
 export { clampStamp, compareStamps, mergeClock, tickClock } from './clock.ts';
+export { nearestCommonAncestor } from './common-ancestor.ts';
+export type { DoorShare, TouchedShare } from './decide-door.ts';
+export { decideDoor } from './decide-door.ts';
 export type { DigestReader, EntryChange, TextHash } from './digest.ts';
 export { addTerms, aliasTerm, childSumsAfter, entryFingerprint, entryTerm, spaceDigest, subtractTerms, versionTerm } from './digest.ts';
 export { comparePositions, dotKey, parseDotKey, sameDot } from './dot.ts';
@@ -13,7 +16,7 @@ export { resolveAlias } from './draft.ts';
 export type { Attribution, Deletion, Effect, Entry, NoteKind, TrashedVersion, Version } from './entry.ts';
 export { winner } from './heads.ts';
 export type { Brand, EntryId, Hash, RegionId, ReplicaId, SpaceId } from './identifiers.ts';
-export { entryId, hash, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
+export { entryId, hash, hubRegion, hubReplica, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
 export { decodeManifest, encodeManifest, InvalidManifest, manifestChunksMax } from './manifest.ts';
 export { checkName, InvalidPath, joinPath, nameBytesMax, nameKey, pathBytesMax, splitPath } from './names.ts';
 export type {
@@ -31,7 +34,10 @@ export type {
   Restore,
   Write,
 } from './operation.ts';
+export type { RetentionDays, VersionsOfEntry } from './plan-retention.ts';
+export { planRetention } from './plan-retention.ts';
 export type { FormerState, NotReturned, PlanReturn, ReturnPlan, ReturnStep } from './plan-return.ts';
+export { planReturn } from './plan-return.ts';
 export type { ApplyPlace, FeedRow, TreeNeed, TreeReader } from './tree.ts';
 export { TreeMiss } from './tree.ts';
 export { TreeOverlay } from './tree-overlay.ts';

@@ -76,6 +76,8 @@ export interface Restore extends OperationBase {
   readonly name: string;
   readonly content: Content | null;
   readonly facts: FileFacts;
+  /** The version whose content it is, where that is known; becomes the parent of the new one. */
+  readonly from?: Dot | null | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export interface Restore extends OperationBase {
  */
 export interface Forget extends OperationBase {
   readonly type: 'forget';
-  /** Tombstones, each with the deletion that was meant; children before their folders. */
+  /** Tombstones, each with the deletion that was meant. A folder goes once nothing stands in it: with a later operation than its content. */
   readonly entries: readonly { readonly id: EntryId; readonly deletedBy: Dot }[];
   /** Superseded or deleted versions, each with the entry that it belongs to now. */
   readonly versions: readonly { readonly entryId: EntryId; readonly dot: Dot }[];

@@ -1,13 +1,17 @@
 import type { Dot } from './causality.ts';
+import { resolveAlias } from './draft.ts';
 import type { Entry, Version } from './entry.ts';
 import type { EntryId } from './identifiers.ts';
+import { rootId } from './identifiers.ts';
+import { nameKey } from './names.ts';
 import type { TreeReader } from './tree.ts';
+import { TreeOverlay } from './tree-overlay.ts';
 
 /** One step of bringing an entry back to a former state; the caller makes an ordinary operation of it. Steps are in an order in which they can be committed. */
 export type ReturnStep =
   /** Put it (alive or deleted) where it was, under its former name. */
   | { readonly type: 'move'; readonly entryId: EntryId; readonly parentId: EntryId; readonly name: string }
-  /** Bring it back from the trash; `version` null for folders. */
+  /** Bring it back from the trash; `version` null for folders. On a live file: the version as one more head. */
   | { readonly type: 'restore'; readonly entryId: EntryId; readonly name: string; readonly version: Version | null }
   /** A former content in place of `base`, the heads that it has now. */
   | { readonly type: 'write'; readonly entryId: EntryId; readonly name: string; readonly version: Version; readonly base: readonly Dot[] }
@@ -27,6 +31,147 @@ export interface ReturnPlan {
   readonly steps: readonly ReturnStep[];
   readonly skipped: readonly NotReturned[];
 }
+export type PlanReturn = (tree: TreeReader, former: readonly FormerState[]) => ReturnPlan;
+
+/** Folders above a folder; more is a cycle of former states, which is cut there. */
+const depthMax = 10_000;
 
 /** What has to be committed so that these entries are again as they were (undo, time travel): folders first, ordinary new operations only, nothing unseen superseded. */
-export type PlanReturn = (tree: TreeReader, former: readonly FormerState[]) => ReturnPlan;
+export const planReturn: PlanReturn = (tree, former) => {
+  const steps: ReturnStep[] = [];
+  const skipped: NotReturned[] = [];
+  const plan: Plan = { tree: new TreeOverlay(tree), wanted: new Map(), steps };
+  const leaving: Entry[] = [];
+  for (const { id, entry } of former) {
+    if (id === rootId) continue;
+    const now = plan.tree.entry(resolveAlias(tree, id));
+    if (entry === null || entry.deleted !== null) {
+      if (now === null || now.deleted !== null) skipped.push({ id, why: 'nothing-to-do' });
+      else if (now.id !== id) skipped.push({ id, why: 'changed-since' });
+      else leaving.push(now);
+    } else if (now === null) skipped.push({ id, why: 'forgotten' });
+    else if (now.id !== id || now.kind !== entry.kind) skipped.push({ id, why: 'changed-since' });
+    else plan.wanted.set(id, entry);
+  }
+  const emptied = deleteFirst(plan, leaving);
+  for (const entry of inFormerOrder(plan)) {
+    const before = steps.length;
+    place(plan, entry);
+    returnContent(plan, entry);
+    if (steps.length === before) skipped.push({ id: entry.id, why: 'nothing-to-do' });
+  }
+  for (const entry of emptied) if (isLive(plan, entry.id)) remove(plan, entry.id);
+  return { steps, skipped };
+};
+
+/** The tree as the steps so far leave it, and what is to be in it. */
+interface Plan {
+  readonly tree: TreeOverlay;
+  readonly wanted: Map<EntryId, Entry>;
+  readonly steps: ReturnStep[];
+}
+
+/** What goes makes way for names that come back; a folder that holds something that stays waits until that stands elsewhere. Answers those. */
+function deleteFirst(plan: Plan, leaving: readonly Entry[]): Entry[] {
+  const ids = new Set(leaving.map((entry) => entry.id));
+  const waiting: Entry[] = [];
+  for (const entry of leaving) {
+    if (!isLive(plan, entry.id)) continue;
+    if (goesWhole(plan.tree, entry.id, ids)) remove(plan, entry.id);
+    else waiting.push(entry);
+  }
+  return waiting.sort((left, right) => depthOf(plan, right) - depthOf(plan, left));
+}
+
+function goesWhole(tree: TreeReader, id: EntryId, leaving: ReadonlySet<EntryId>): boolean {
+  const waiting = [id];
+  for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
+    if (!leaving.has(current)) return false;
+    if (tree.entry(current)?.kind === 'folder') waiting.push(...tree.liveChildren(current));
+  }
+  return true;
+}
+
+function remove(plan: Plan, id: EntryId): void {
+  plan.steps.push({ type: 'delete', entryId: id });
+  const waiting = [id];
+  for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
+    const entry = plan.tree.entry(current);
+    if (entry === null) continue;
+    if (entry.kind === 'folder') waiting.push(...plan.tree.liveChildren(current));
+    plan.tree.put({ ...entry, heads: [], deleted: nowhere });
+  }
+}
+const nowhere = { dot: { replica: 'planned' as Dot['replica'], counter: 1 }, position: null, implied: false };
+
+/** Parents before what was in them; by that no move can make a cycle. */
+function inFormerOrder(plan: Plan): Entry[] {
+  return [...plan.wanted.values()]
+    .map((entry) => ({ entry, depth: depthOf(plan, entry) }))
+    .sort((left, right) => left.depth - right.depth)
+    .map(({ entry }) => entry);
+}
+
+function depthOf(plan: Plan, entry: Entry): number {
+  let depth = 0;
+  for (let id = entry.parentId; id !== null && depth < depthMax; depth++)
+    id = (plan.wanted.get(id) ?? plan.tree.entry(id))?.parentId ?? null;
+  return depth;
+}
+
+/** Where it was, under its name: a live namesake that is to be elsewhere makes way first. */
+function place(plan: Plan, entry: Entry): void {
+  const { tree, steps } = plan;
+  const now = tree.entry(entry.id);
+  if (now === null || entry.parentId === null) return;
+  const parentId = resolveAlias(tree, entry.parentId);
+  if (now.parentId !== parentId || now.name !== entry.name) {
+    makeWay(plan, { parentId, name: entry.name, self: entry.id });
+    steps.push({ type: 'move', entryId: entry.id, parentId, name: entry.name });
+    tree.put({ ...now, parentId, name: entry.name });
+  } else if (now.deleted !== null) makeWay(plan, { parentId, name: entry.name, self: entry.id });
+}
+
+function makeWay(plan: Plan, wanted: { readonly parentId: EntryId; readonly name: string; readonly self: EntryId }): void {
+  const holder = plan.tree.liveChild(wanted.parentId, nameKey(wanted.name));
+  if (holder === null || holder.id === wanted.self || !plan.wanted.has(holder.id)) return;
+  for (let attempt = 1; ; attempt++) {
+    const name = `${attempt}.${holder.id}`.slice(0, 80);
+    if (plan.tree.liveChild(wanted.parentId, nameKey(name)) !== null) continue;
+    plan.steps.push({ type: 'move', entryId: holder.id, parentId: wanted.parentId, name });
+    plan.tree.put({ ...holder, name });
+    return;
+  }
+}
+
+function returnContent(plan: Plan, entry: Entry): void {
+  const { tree, steps } = plan;
+  const now = tree.entry(entry.id);
+  if (now === null) return;
+  const { id: entryId, name } = entry;
+  if (entry.kind === 'folder') {
+    if (now.deleted === null) return;
+    steps.push({ type: 'restore', entryId, name, version: null });
+  } else {
+    const isBack = now.deleted === null && sameContents(now, entry);
+    if (isBack) return;
+    // The former winner comes last, so that it has the highest stamp again.
+    const [first, ...further] = [...entry.heads].reverse();
+    if (first === undefined) return;
+    if (now.deleted !== null) steps.push({ type: 'restore', entryId, name, version: first });
+    else steps.push({ type: 'write', entryId, name, version: first, base: now.heads.map((head) => head.dot) });
+    for (const version of further) steps.push({ type: 'restore', entryId, name, version });
+  }
+  tree.put({ ...now, deleted: null, heads: entry.heads });
+}
+
+function sameContents(now: Entry, former: Entry): boolean {
+  const contents = (entry: Entry): string =>
+    entry.heads
+      .map((head) => head.content.hash)
+      .sort()
+      .join();
+  return contents(now) === contents(former);
+}
+
+const isLive = (plan: Plan, id: EntryId): boolean => plan.tree.entry(id)?.deleted === null;

@@ -6,10 +6,15 @@ import type { TreeReader } from './tree.ts';
 /** A tree with effects laid over another one, which stays as it is. Applying the same effects again changes nothing. */
 export class TreeOverlay implements TreeReader {
   readonly #base: TreeReader;
-  readonly #entries = new Map<EntryId, Entry>();
+  /** Null: forgotten. */
+  readonly #entries = new Map<EntryId, Entry | null>();
   readonly #aliases = new Map<EntryId, EntryId>();
+  /** Once forgotten here, whatever came after: no alias of the tree below leads to it any more. */
+  readonly #forgotten = new Set<EntryId>();
   /** Live children that the overlay itself holds: parent → name key → id. */
   readonly #children = new Map<EntryId, Map<string, EntryId>>();
+  /** Folders that anything was put into, alive or deleted. */
+  readonly #parents = new Set<EntryId>();
 
   constructor(base: TreeReader) {
     this.#base = base;
@@ -18,15 +23,18 @@ export class TreeOverlay implements TreeReader {
   apply(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === 'entry') this.put(effect.entry);
-      else if (effect.type === 'alias') this.#aliases.set(effect.from, effect.to);
+      else if (effect.type === 'alias') this.setAlias(effect.from, effect.to);
+      else if (effect.type === 'forget-entry') this.forget(effect.entryId);
     }
   }
 
   put(entry: Entry): void {
     const previous = this.#entries.get(entry.id);
-    if (previous !== undefined) this.#unlink(previous);
+    if (previous != null) this.#unlink(previous);
     this.#entries.set(entry.id, entry);
-    if (entry.parentId === null || entry.deleted !== null) return;
+    if (entry.parentId === null) return;
+    this.#parents.add(entry.parentId);
+    if (entry.deleted !== null) return;
     const children = this.#children.get(entry.parentId) ?? new Map<string, EntryId>();
     this.#children.set(entry.parentId, children.set(nameKey(entry.name), entry.id));
   }
@@ -35,12 +43,25 @@ export class TreeOverlay implements TreeReader {
     this.#aliases.set(from, to);
   }
 
+  /** As if the entry had never been: it and the aliases that lead to it are gone. */
+  forget(id: EntryId): void {
+    const previous = this.#entries.get(id);
+    if (previous != null) this.#unlink(previous);
+    this.#entries.set(id, null);
+    this.#forgotten.add(id);
+    for (const [from, to] of this.#aliases) if (to === id) this.#aliases.delete(from);
+  }
+
   entry(id: EntryId): Entry | null {
-    return this.#entries.get(id) ?? this.#base.entry(id);
+    const own = this.#entries.get(id);
+    return own === undefined ? this.#base.entry(id) : own;
   }
 
   aliasOf(id: EntryId): EntryId | null {
-    return this.#aliases.get(id) ?? this.#base.aliasOf(id);
+    const own = this.#aliases.get(id);
+    if (own !== undefined) return own;
+    const below = this.#base.aliasOf(id);
+    return below === null || this.#forgotten.has(below) ? null : below;
   }
 
   liveChild(parentId: EntryId, key: string): Entry | null {
@@ -55,9 +76,15 @@ export class TreeOverlay implements TreeReader {
     return [...below, ...(this.#children.get(parentId)?.values() ?? [])];
   }
 
+  /** True too where the last child went within this overlay: a folder is forgotten later than its content. */
+  hasChild(parentId: EntryId): boolean {
+    return this.#parents.has(parentId) || this.#base.hasChild(parentId);
+  }
+
   aliasesTo(id: EntryId): readonly EntryId[] {
     const own = [...this.#aliases].filter(([, to]) => to === id).map(([from]) => from);
-    return [...new Set([...this.#base.aliasesTo(id), ...own])];
+    const below = this.#forgotten.has(id) ? [] : this.#base.aliasesTo(id).filter((from) => !this.#aliases.has(from));
+    return [...new Set([...below, ...own])];
   }
 
   #unlink(entry: Entry): void {

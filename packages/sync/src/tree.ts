@@ -16,6 +16,8 @@ export interface TreeReader {
   liveChild(parentId: EntryId, nameKey: string): Entry | null;
   /** Ids of the live children. Folder deletes walk these; nothing else does. */
   liveChildren(parentId: EntryId): readonly EntryId[];
+  /** Whether anything, alive or deleted, stands in this folder. Only `forget` asks, so only the hub's tree has to know. */
+  hasChild(parentId: EntryId): boolean;
   /** Every id that was merged into `id` directly. */
   aliasesTo(id: EntryId): readonly EntryId[];
 }
@@ -39,6 +41,7 @@ export type TreeNeed =
   | { readonly type: 'entry'; readonly id: EntryId }
   | { readonly type: 'child'; readonly parentId: EntryId; readonly nameKey: string }
   | { readonly type: 'children'; readonly parentId: EntryId }
+  | { readonly type: 'any-child'; readonly parentId: EntryId }
   | { readonly type: 'aliases'; readonly id: EntryId };
 
 /** A feed row: the operation as the hub took it, and what it changed. */

@@ -1,16 +1,18 @@
-import type { Effect, Entry, EntryId, TreeReader } from '../src/index.ts';
+import type { Effect, Entry, EntryId, TreeReader, Version } from '../src/index.ts';
 import { compareStamps, dotKey, nameKey, rootEntry, rootId } from '../src/index.ts';
 
 /** A whole space in memory, with the checks that every tree must pass. */
 export class MemoryTree implements TreeReader {
   readonly entries = new Map<EntryId, Entry>([[rootId, rootEntry]]);
   readonly aliases = new Map<EntryId, EntryId>();
+  readonly versions = new Map<string, { readonly entryId: EntryId; readonly version: Version }>();
   readonly #children = new Map<EntryId, Set<EntryId>>();
 
   clone(): MemoryTree {
     const copy = new MemoryTree();
     for (const entry of this.entries.values()) copy.put(entry);
     for (const [from, to] of this.aliases) copy.aliases.set(from, to);
+    for (const [key, version] of this.versions) copy.versions.set(key, version);
     return copy;
   }
 
@@ -27,12 +29,16 @@ export class MemoryTree implements TreeReader {
     const entry = this.entries.get(id);
     if (entry?.parentId != null) this.#children.get(entry.parentId)?.delete(id);
     this.entries.delete(id);
+    for (const [from, to] of this.aliases) if (to === id) this.aliases.delete(from);
   }
 
   apply(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === 'entry') this.put(effect.entry);
       else if (effect.type === 'alias') this.aliases.set(effect.from, effect.to);
+      else if (effect.type === 'version') this.versions.set(dotKey(effect.version.dot), effect);
+      else if (effect.type === 'forget-entry') this.forget(effect.entryId);
+      else if (effect.type === 'forget-version') this.versions.delete(dotKey(effect.dot));
     }
   }
 
@@ -58,6 +64,10 @@ export class MemoryTree implements TreeReader {
       if (entry !== undefined && nameKey(entry.name) === key) return entry;
     }
     return null;
+  }
+
+  hasChild(parentId: EntryId): boolean {
+    return (this.#children.get(parentId)?.size ?? 0) > 0;
   }
 
   aliasesTo(id: EntryId): readonly EntryId[] {

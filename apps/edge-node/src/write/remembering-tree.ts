@@ -6,6 +6,7 @@ export function rememberingTree(tree: TreeReader): TreeReader {
     entry: remember((id) => tree.entry(id)),
     aliasOf: remember((id) => tree.aliasOf(id)),
     liveChildren: remember((id) => tree.liveChildren(id)),
+    hasChild: remember((id) => tree.hasChild(id)),
     aliasesTo: remember((id) => tree.aliasesTo(id)),
     liveChild: remember2((parentId, key) => tree.liveChild(parentId, key)),
   };

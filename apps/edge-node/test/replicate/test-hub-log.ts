@@ -266,5 +266,6 @@ function emptyTree(): TreeOverlay {
     liveChild: () => null,
     liveChildren: () => [],
     aliasesTo: () => [],
+    hasChild: () => false,
   });
 }

@@ -17,7 +17,7 @@ interface BelowRow {
   readonly state: string;
 }
 
-/** Loads what is needed and not there yet: three statements at most, in one round trip. */
+/** Loads what is needed and not there yet: four statements at most, in one round trip. */
 export async function loadTree(
   database: HubDatabase,
   space: SpaceId,
@@ -26,18 +26,32 @@ export async function loadTree(
   const { into } = wanted;
   const named = new Set<EntryId>();
   const walked = new Set<EntryId>();
+  const emptied = new Set<EntryId>();
   const children = new Map<string, TreeNeed & { readonly type: 'child' }>();
   for (const need of wanted.needs) {
     if (!into.lacks(need)) continue;
     if (need.type === 'child') children.set(`${need.parentId}/${need.nameKey}`, need);
     else if (need.type === 'children') walked.add(need.parentId);
+    else if (need.type === 'any-child') emptied.add(need.parentId);
     else named.add(need.id);
   }
   await Promise.all([
     named.size === 0 ? null : loadNamed(database, space, { ids: [...named], into }),
     children.size === 0 ? null : loadChildren(database, space, { children: [...children.values()], into }),
     walked.size === 0 ? null : loadBelow(database, space, { folders: [...walked], into }),
+    emptied.size === 0 ? null : loadHasChild(database, space, { folders: [...emptied], into }),
   ]);
+}
+
+async function loadHasChild(
+  database: HubDatabase,
+  space: SpaceId,
+  { folders, into }: { readonly folders: readonly EntryId[]; readonly into: LoadedTree },
+): Promise<void> {
+  const rows = await database<{ readonly id: EntryId; readonly hasChild: boolean }[]>`
+    SELECT id, EXISTS (SELECT FROM entry WHERE space = ${space} AND parent_id = folder.id) AS "hasChild"
+    FROM unnest(${[...folders]}::text[]) AS folder(id)`;
+  for (const { id, hasChild } of rows) into.addHasChild(id, hasChild);
 }
 
 /** Entries, what they were merged into, and all folders above. */

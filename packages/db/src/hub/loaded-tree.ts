@@ -16,6 +16,8 @@ export interface LoadedTree extends TreeReader {
   addChild(parentId: EntryId, key: string, id: EntryId | null): void;
   /** All live children of a folder, whose entries are added too. */
   addChildren(parentId: EntryId, ids: readonly EntryId[]): void;
+  /** Whether the folder holds anything, tombstones included. */
+  addHasChild(parentId: EntryId, hasChild: boolean): void;
 }
 
 export function createLoadedTree(): LoadedTree {
@@ -23,6 +25,7 @@ export function createLoadedTree(): LoadedTree {
   const aliases = new Map<EntryId, EntryId | null>([[rootId, null]]);
   const child = new Map<string, EntryId | null>();
   const children = new Map<EntryId, readonly EntryId[]>();
+  const anyChild = new Map<EntryId, boolean>();
 
   const peekChild = (parentId: EntryId, key: string): EntryId | null | undefined =>
     child.get(childKey(parentId, key)) ?? (child.has(childKey(parentId, key)) || children.has(parentId) ? null : undefined);
@@ -35,6 +38,7 @@ export function createLoadedTree(): LoadedTree {
       if (need.type === 'entry') return !entries.has(need.id);
       if (need.type === 'aliases') return !aliases.has(need.id);
       if (need.type === 'children') return !children.has(need.parentId);
+      if (need.type === 'any-child') return !anyChild.has(need.parentId);
       return peekChild(need.parentId, need.nameKey) === undefined;
     },
     addEntry: (id, value) => void entries.set(id, value),
@@ -44,6 +48,7 @@ export function createLoadedTree(): LoadedTree {
       children.set(parentId, ids);
       for (const id of ids) child.set(childKey(parentId, nameKey(entries.get(id)?.name ?? '')), id);
     },
+    addHasChild: (parentId, hasChild) => void anyChild.set(parentId, hasChild),
     entry,
     aliasOf: (id) => found(aliases.get(id), { type: 'aliases', id }),
     liveChild: (parentId, key) => {
@@ -51,6 +56,7 @@ export function createLoadedTree(): LoadedTree {
       return id === null ? null : entry(id);
     },
     liveChildren: (parentId) => found(children.get(parentId), { type: 'children', parentId }),
+    hasChild: (parentId) => found(anyChild.get(parentId), { type: 'any-child', parentId }),
     aliasesTo: () => {
       throw new Error('only the author of an operation asks which ids were merged into one');
     },

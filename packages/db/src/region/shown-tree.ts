@@ -25,6 +25,7 @@ export function prepareShownTree(database: RegionDatabase): ShownTreeOf {
   const children = database
     .prepare<[string, string], string>('SELECT id FROM entry WHERE space = ? AND parent_id = ? AND live = 1')
     .pluck();
+  const anyChild = database.prepare<[string, string], number>('SELECT 1 FROM entry WHERE space = ? AND parent_id = ? LIMIT 1').pluck();
   const aliasesTo = database.prepare<[string, string], string>('SELECT from_id FROM alias WHERE space = ? AND to_id = ?').pluck();
   const parse = (state: string | undefined): Entry | null => (state === undefined ? null : (JSON.parse(state) as Entry));
 
@@ -34,6 +35,7 @@ export function prepareShownTree(database: RegionDatabase): ShownTreeOf {
     isConfirmedAlias: (id) => confirmedAlias.get(space, id) !== undefined,
     liveChild: (parentId, key) => parse(child.get(space, parentId, key)),
     liveChildren: (parentId) => children.all(space, parentId) as EntryId[],
+    hasChild: (parentId) => anyChild.get(space, parentId) !== undefined,
     aliasesTo: (id) => aliasesTo.all(space, id) as EntryId[],
   });
 }
