@@ -15,6 +15,8 @@ export interface CommitWish {
   /** Of all the versions that are made; their chunks must be here. */
   readonly contents: readonly ContentWithChunks[];
   readonly uploadDone?: string;
+  /** All of it is a part of one change that a person can undo. */
+  readonly change?: { readonly changeId: string; readonly what: string };
 }
 
 /** What became of one decision. */
@@ -63,6 +65,7 @@ async function commit(deps: WriteDeps, wish: CommitWish, onDecided: (outcomes: r
       space: wish.space,
       contents: wish.contents,
       ...(wish.uploadDone === undefined ? {} : { uploadDone: wish.uploadDone }),
+      ...(wish.change === undefined ? {} : { change: { ...wish.change, author: wish.author } }),
       decide: (view) => {
         checkChunks(view, chunks);
         const decided = decideAll(deps, wish, view);
@@ -121,12 +124,17 @@ function stamper(deps: WriteDeps, author: Author, view: CommitView): (planned: P
 }
 
 function outcomeOf(decision: Decision, last: Operation | undefined): Outcome {
-  const isFile = last?.type === 'write' || (last?.type === 'create' && last.kind === 'file');
   return {
     entryId: decision.entryId,
     path: joinPath(decision.names),
     created: decision.created,
-    version: decision.version ?? (isFile ? last.dot : null),
+    version: decision.version ?? (last !== undefined && makesVersion(last) ? last.dot : null),
     entry: null,
   };
+}
+
+function makesVersion(operation: Operation): boolean {
+  if (operation.type === 'write' || operation.type === 'resolve') return true;
+  if (operation.type === 'create') return operation.kind === 'file';
+  return operation.type === 'restore' && operation.content !== null;
 }
