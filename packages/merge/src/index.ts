@@ -1,1 +1,11 @@
 export { chooseMergeRule } from './choose-merge-rule.ts';
+export { decodeText, textBytesMax } from './decode-text.ts';
+export { mergeJson } from './merge-json.ts';
+export { mergeLines } from './merge-lines.ts';
+export type { MergeFailure, MergeResult, TextStrategy } from './merge-result.ts';
+export type { ThreeWay } from './merge-text.ts';
+export { mergeText } from './merge-text.ts';
+export type { TextVersions } from './merge-versions.ts';
+export { mergeVersions } from './merge-versions.ts';
+export type { NamedText } from './unified-diff.ts';
+export { unifiedDiff } from './unified-diff.ts';
