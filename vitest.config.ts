@@ -9,6 +9,7 @@ export default defineConfig({
       'apps/*/test/**/*.test.ts',
       'scripts/*.test.ts',
       'bench/**/*.test.ts',
+      'sim/test/**/*.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -26,6 +26,10 @@ export interface EdgeCalls {
   move(from: string, to: string): Promise<Entry>;
   remove(path: string): Promise<void>;
   status(): Promise<Awaited<ReturnType<Trpc['status']['query']>>>;
+  conflicts(path?: string): Promise<Awaited<ReturnType<Trpc['listConflicts']['query']>>['conflicts']>;
+  /** A version that need not be shown. */
+  getVersion(path: string, version: string): Promise<Buffer>;
+  verify(options?: { readonly deep: boolean }): Promise<Awaited<ReturnType<Trpc['verify']['mutate']>>>;
 }
 
 const space = 'demo';
@@ -51,6 +55,9 @@ export function callEdge(url: string, token: string): EdgeCalls {
     move: (from, to) => trpc.move.mutate({ space, from, to }),
     remove: (path) => trpc.remove.mutate({ space, path }),
     status: () => trpc.status.query(),
+    conflicts: async (path = '/') => (await trpc.listConflicts.query({ space, path })).conflicts,
+    getVersion: async (path, version) => Buffer.from(await (await files.read({ space, path }, { version })).arrayBuffer()),
+    verify: (options = { deep: false }) => trpc.verify.mutate({ space, ...options }),
   };
 }
 

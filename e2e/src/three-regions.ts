@@ -29,12 +29,14 @@ interface Options {
   readonly regions?: readonly RegionName[];
   /** Where a region's data is, when not in the scratch folder. */
   readonly dataDirs?: Partial<Record<RegionName, string>>;
+  /** For hub and edges. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startThreeRegions(options: Options = {}): Promise<ThreeRegions> {
   const scratch = makeScratchFolder();
   const token = 'process-test-token-0123456789abcdef';
-  const hub = await startHub({ dataDir: join(scratch.path, 'hub'), token });
+  const hub = await startHub({ dataDir: join(scratch.path, 'hub'), token, env: options.env ?? {} });
   const ports = await forEachRegion(() => freePort());
   const hubLinks = await forEachRegion(() => openLink(hub.port));
   const edgeLinks = await forEachRegion((name) => openLink(ports[name]));
@@ -48,7 +50,15 @@ export async function startThreeRegions(options: Options = {}): Promise<ThreeReg
   const add = async (name: RegionName) => {
     const dataDir = options.dataDirs?.[name] ?? join(scratch.path, name);
     const announcedUrl = edgeLinks[name].url;
-    const edge = await startEdge({ region: name, hubUrl: hubLinks[name].url, announcedUrl, dataDir, token, port: ports[name] });
+    const edge = await startEdge({
+      region: name,
+      hubUrl: hubLinks[name].url,
+      announcedUrl,
+      dataDir,
+      token,
+      port: ports[name],
+      env: options.env ?? {},
+    });
     edges.set(name, edge);
     return edge;
   };

@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { createHubClient } from '@jzse/client';
+import { expect, test } from 'vitest';
+import { regionNames } from '../src/cluster.ts';
+import { waitForConvergence } from '../src/convergence.ts';
+import type { EdgeCalls } from '../src/edge-calls.ts';
+import { randomBytes } from '../src/random-bytes.ts';
+import { startThreeRegions, type ThreeRegions } from '../src/three-regions.ts';
+import { waitForAgreement } from '../src/verified.ts';
+import { waitFor } from '../src/wait-for.ts';
+
+/** Path and version of everything that was ever written, with its bytes. */
+type Written = { readonly path: string; readonly version: string; readonly bytes: Buffer }[];
+
+test('a region that lost its disk is rebuilt from the hub and the others: one digest, and every version readable', async () => {
+  await using regions = await startThreeRegions();
+  const all = regionNames.map((name) => regions.calls(name));
+  const written = await writeMuch(regions);
+  await waitForConvergence(all);
+  await regions.edge('shenzhen').kill('SIGKILL');
+  rmSync(regions.edge('shenzhen').dataDir, { recursive: true });
+  await regions.edge('shenzhen').start();
+  await waitForConvergence(all);
+  await waitForAgreement(regions.calls('shenzhen'), { deep: true });
+  // What it holds it serves alone.
+  for (const name of ['beijing', 'shanghai'] as const) regions.edgeLinks[name].cut();
+  await expectReadable([regions.calls('shenzhen')], written);
+  await regions.calls('shenzhen').put('/after.txt', Buffer.from('written in the new life'));
+  for (const name of ['beijing', 'shanghai'] as const) regions.edgeLinks[name].restore();
+  await waitForConvergence(all);
+});
+
+test('[SY10] a hub whose database was dropped is rebuilt from the regions: one digest, and every version readable', async () => {
+  await using regions = await startThreeRegions();
+  const all = regionNames.map((name) => regions.calls(name));
+  const written = await writeMuch(regions);
+  const before = await waitForConvergence(all);
+  await regions.hub.kill('SIGTERM');
+  rmSync(regions.hub.dataDir, { recursive: true });
+  await regions.hub.start();
+  expect(await waitForConvergence(all)).toEqual(before);
+  await waitForAgreement(regions.calls('beijing'), { deep: true });
+  await expectReadable(all, written);
+});
+
+test('[SY10] a hub that lost its database after the regions had dropped their old log is seeded from one of them', async () => {
+  await using regions = await startThreeRegions({ env: { JZSE_MAINTAIN_EVERY_MS: '500' } });
+  const all = regionNames.map((name) => regions.calls(name));
+  const hub = createHubClient({ url: regions.hub.url, token: regions.token });
+  const written = await writeMuch(regions);
+  await waitForConvergence(all);
+  await hub.trpc.noteBackup.mutate({ space: 'demo' });
+  await regions.calls('shanghai').put('/after the backup.txt', Buffer.from('after'));
+  const before = await waitForConvergence(all);
+  await waitFor({ what: 'the regions have dropped what the backup holds', deadlineMs: 60_000 }, async () =>
+    regionNames.every((name) => regions.edge(name).log().includes('rows of the log that every copy of the hub has were dropped')),
+  );
+  await regions.hub.kill('SIGTERM');
+  rmSync(regions.hub.dataDir, { recursive: true });
+  await regions.hub.start();
+  await regions.calls('beijing').put('/meanwhile.txt', Buffer.from('meanwhile'));
+  await waitFor({ what: 'the hub takes the state of a region' }, () => hub.trpc.rebuild.mutate({ space: 'demo' }));
+  const after = await waitForConvergence(all);
+  expect(after.filter((line) => !line.startsWith('/meanwhile.txt'))).toEqual(before);
+  await waitForAgreement(regions.calls('beijing'), { deep: true });
+  await expectReadable(all, written);
+});
+
+async function writeMuch(regions: ThreeRegions): Promise<Written> {
+  const written: Written = [];
+  for (const [index, name] of regionNames.entries()) {
+    for (let round = 0; round < 4; round++) {
+      for (const [path, size] of [
+        ['/shared/contested.bin', 90_000],
+        [`/${name}/own.bin`, 400_000 * (index + 1)],
+      ] as const) {
+        const bytes = randomBytes(`${name} ${path} ${round}`, size + round);
+        written.push({ path, bytes, version: await regions.calls(name).put(path, bytes) });
+      }
+    }
+  }
+  return written;
+}
+
+async function expectReadable(edges: readonly EdgeCalls[], written: Written): Promise<void> {
+  for (const edge of edges) for (const { path, version, bytes } of written) expect(await edge.getVersion(path, version)).toEqual(bytes);
+}
