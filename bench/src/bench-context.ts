@@ -11,11 +11,20 @@ export interface Sizes {
   readonly latencyWrites: number;
   /** MiB of the file that is passed on, and changed. */
   readonly replicatedMib: number;
+  /** Of the space that an edge catches up with. */
+  readonly spaceEntries: number;
   /** Of each figure whose median is taken. */
   readonly rounds: number;
 }
 
-export const fullSizes: Sizes = { singleFileBytes: 1 << 30, smallFiles: 2000, latencyWrites: 200, replicatedMib: 512, rounds: 3 };
+export const fullSizes: Sizes = {
+  singleFileBytes: 1 << 30,
+  smallFiles: 2000,
+  latencyWrites: 200,
+  replicatedMib: 512,
+  spaceEntries: 200_000,
+  rounds: 3,
+};
 
 /** What the cases of one run share. */
 export interface BenchContext {

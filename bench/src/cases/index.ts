@@ -2,7 +2,9 @@ import type { BenchCase } from '../bench-context.ts';
 import { changedPart } from './changed-part.ts';
 import { chunkCutting } from './chunk-cutting.ts';
 import { download } from './download.ts';
+import { edgeCatchUp } from './edge-catch-up.ts';
 import { edgeMemory } from './edge-memory.ts';
+import { hubIntegration } from './hub-integration.ts';
 import { largeFile } from './large-file.ts';
 import { smallFiles } from './small-files.ts';
 import { tusUpload } from './tus-upload.ts';
@@ -11,6 +13,8 @@ import { visibleLatency } from './visible-latency.ts';
 /** In the order of a whole run: quick ones first, and memory last, which looks back on all of them. */
 export const cases: readonly BenchCase[] = [
   chunkCutting,
+  hubIntegration,
+  edgeCatchUp,
   visibleLatency,
   smallFiles,
   largeFile,
