@@ -7,5 +7,7 @@ export type { ThreeWay } from './merge-text.ts';
 export { mergeText } from './merge-text.ts';
 export type { TextVersions } from './merge-versions.ts';
 export { mergeVersions } from './merge-versions.ts';
+export type { MergeRequest, VersionText } from './run-merge.ts';
+export { runMerge } from './run-merge.ts';
 export type { NamedText } from './unified-diff.ts';
 export { unifiedDiff } from './unified-diff.ts';
