@@ -18,7 +18,7 @@ export { winner } from './heads.ts';
 export type { Brand, EntryId, Hash, RegionId, ReplicaId, SpaceId } from './identifiers.ts';
 export { entryId, hash, hubRegion, hubReplica, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
 export { decodeManifest, encodeManifest, InvalidManifest, manifestChunksMax } from './manifest.ts';
-export { checkName, InvalidPath, joinPath, nameBytesMax, nameKey, pathBytesMax, splitPath } from './names.ts';
+export { checkName, conflictName, InvalidPath, joinPath, nameBytesMax, nameKey, pathBytesMax, splitPath } from './names.ts';
 export type {
   Author,
   ChunkHashAndSize,
@@ -42,3 +42,4 @@ export { isSameOperation, renumber } from './renumber.ts';
 export type { ApplyPlace, FeedRow, TreeNeed, TreeReader } from './tree.ts';
 export { TreeMiss } from './tree.ts';
 export { TreeOverlay } from './tree-overlay.ts';
+export { utcDate } from './utc-date.ts';
