@@ -63,7 +63,7 @@ function checkStaysDeleted(history: History, seen: SeenByDelete): void {
   for (const { id } of operation.observed) {
     const entry = tree.entry(resolveAlias(tree, id));
     if (entry === null || entry.kind !== 'file' || history.moved.has(entry.id) || !isAllSeen(entry, seen)) continue;
-    if (entry.location !== null && seen.locations.has(dotKey(entry.location.dot)))
+    if (isPlaceKnown(history, entry, operation))
       throw new Error(`deleted with its folder, but back: ${entry.id} after ${dotKey(operation.dot)}`);
   }
   for (const entry of tree.entries.values()) {
@@ -71,6 +71,13 @@ function checkStaysDeleted(history: History, seen: SeenByDelete): void {
     if (stillStandsWhereSeen(history, { entry, folderId: folder.id }, seen))
       throw new Error(`deleted with its folder, but back: ${entry.id} after ${dotKey(operation.dot)}`);
   }
+}
+
+/** Nobody whom the author of the delete had not seen moved the file or a folder above it. */
+function isPlaceKnown({ hub, watch }: History, entry: Entry, operation: Operation): boolean {
+  for (let current: Entry | null = entry; current !== null; current = current.parentId === null ? null : hub.tree.entry(current.parentId))
+    if (current.location !== null && !watch.hadSeen(operation, current.location)) return false;
+  return true;
 }
 
 const isAllSeen = (entry: Entry, seen: SeenByDelete): boolean =>

@@ -1,7 +1,8 @@
 import type { Dot, EntryId, FeedRow, Forget, Forks, Operation, ReplicaId } from '@jzse/sync';
 import { clampStamp, dotKey, hubRegion, replicaId, rootId, sameDot } from '@jzse/sync';
+import { chainAfter } from './chain-after.ts';
 import { CoreTree } from './core-tree.ts';
-import type { Answer, Cursor } from './messages.ts';
+import type { Answer, Chain, CoreRow, Cursor } from './messages.ts';
 import type { Mutation } from './mutations.ts';
 import { applyMutated } from './mutations.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -12,6 +13,7 @@ const aheadMsMax = 60_000;
 interface Copy {
   readonly tree: CoreTree;
   readonly sequence: number;
+  readonly chain: Chain;
   readonly epoch: number;
   readonly forks: Forks;
   readonly acknowledged: ReadonlyMap<ReplicaId, number>;
@@ -30,7 +32,10 @@ export class CoreHub {
   tree: CoreTree;
   epoch = 0;
   sequence = 0;
-  feed: FeedRow[] = [];
+  feed: CoreRow[] = [];
+  chain: Chain = 0;
+  /** At `floor`. */
+  #floorChain: Chain = 0;
   /** Rows up to this sequence are gone. */
   floor = 0;
   forks: Forks = {};
@@ -69,11 +74,17 @@ export class CoreHub {
     if (cursor.epoch !== this.epoch || cursor.sequence < this.floor) return this.#snapshot();
     this.cursors.set(region, cursor.sequence);
     const start = cursor.sequence - this.floor;
-    return { type: 'rows', after: cursor, rows: this.feed.slice(start, start + limit), forks: this.forks, safe: this.safe };
+    const rows = this.feed.slice(start, start + limit);
+    const chain = rows.at(-1)?.chain ?? this.#chainAt(cursor.sequence);
+    return { type: 'rows', after: cursor, rows, chain, forks: this.forks, safe: this.safe };
   }
 
   rowDot(sequence: number): Dot | null {
     return this.feed[sequence - this.floor - 1]?.operation.dot ?? null;
+  }
+
+  #chainAt(sequence: number): Chain {
+    return sequence === this.floor ? this.#floorChain : (this.feed[sequence - this.floor - 1]?.chain ?? this.chain);
   }
 
   /** Asked for by a region that holds rows which this log lacks; fenced by the hub's epoch, and above the region's own. */
@@ -100,6 +111,7 @@ export class CoreHub {
     const { epoch } = this;
     this.tree = copy.tree.copy();
     this.sequence = copy.sequence;
+    this.chain = copy.chain;
     this.acknowledged = new Map(copy.acknowledged);
     this.cursors = new Map(copy.cursors);
     this.forks = copy.forks;
@@ -116,12 +128,15 @@ export class CoreHub {
   rebuildFrom(seed: {
     readonly tree: CoreTree;
     readonly cursor: Cursor;
+    readonly chain: Chain;
     readonly forks: Forks;
     readonly seen: ReadonlyMap<ReplicaId, number>;
   }): void {
     this.#life++;
     this.tree = seed.tree.copy();
     this.sequence = seed.cursor.sequence;
+    this.chain = seed.chain;
+    this.#floorChain = seed.chain;
     this.floor = seed.cursor.sequence;
     this.feed = [];
     this.acknowledged = new Map(seed.seen);
@@ -135,6 +150,7 @@ export class CoreHub {
   prune(keepRows: number, live: readonly number[]): void {
     const cut = Math.min(this.sequence - keepRows, this.safe, ...live.map((region) => this.cursors.get(region) ?? 0));
     if (cut <= this.floor) return;
+    this.#floorChain = this.#chainAt(cut);
     this.feed = this.feed.slice(cut - this.floor);
     this.floor = cut;
   }
@@ -181,12 +197,13 @@ export class CoreHub {
 
   #append(operation: Operation): void {
     const position = { epoch: this.epoch, sequence: ++this.sequence };
-    const effects = applyMutated(this.#deps.mutation, this.tree, operation, { position, forks: this.forks });
+    const effects = applyMutated(this.#deps.mutation, { tree: this.tree, place: { position, forks: this.forks } }, operation);
     this.acknowledged.set(operation.dot.replica, operation.dot.counter);
     this.#deps.watch({ position, operation, effects }, this.tree);
     this.tree.apply(effects);
+    this.chain = chainAfter(this.chain, operation.dot);
     const digest = this.tree.sums === null ? {} : { digest: digestOf(this.tree.sums) };
-    this.feed.push({ position, operation, effects, ...digest });
+    this.feed.push({ position, operation, effects, chain: this.chain, ...digest });
   }
 
   #differs(cursor: Cursor): boolean {
@@ -201,6 +218,7 @@ export class CoreHub {
     return {
       type: 'snapshot',
       cursor: { epoch: this.epoch, sequence: this.sequence, dot: this.rowDot(this.sequence) },
+      chain: this.chain,
       tree: this.tree.copy(),
       forks: this.forks,
       acknowledged: new Map(this.acknowledged),
@@ -212,6 +230,7 @@ export class CoreHub {
     return {
       tree: this.tree.copy(),
       sequence: this.sequence,
+      chain: this.chain,
       epoch: this.epoch,
       forks: this.forks,
       acknowledged: new Map(this.acknowledged),

@@ -1,8 +1,9 @@
 import type { Clock, FeedRow, Forks, Operation, ReplicaId } from '@jzse/sync';
 import { dotKey, mergeClock, regionId, replicaId, sameDot } from '@jzse/sync';
+import { chainAfter } from './chain-after.ts';
 import type { CoreHub } from './core-hub.ts';
 import { CoreTree } from './core-tree.ts';
-import type { Answer, Cursor, LogDiffers, Rows, Snapshot } from './messages.ts';
+import type { Answer, Chain, CoreRow, Cursor, LogDiffers, Rows, Snapshot } from './messages.ts';
 import type { Mutation } from './mutations.ts';
 import { applyMutated } from './mutations.ts';
 import { digestOf } from './tree-sums.ts';
@@ -19,13 +20,14 @@ export interface RegionDeps {
 interface Disk {
   confirmed: CoreTree;
   cursor: Cursor;
+  chain: Chain;
   forks: Forks;
   /** The highest counter of each replica in the confirmed state. */
   seen: Map<ReplicaId, number>;
   /** Own operations that the hub has not confirmed, and before them others that it lost. */
   outbox: Operation[];
   /** Feed rows after the safe position, without a gap up to the cursor. */
-  kept: FeedRow[];
+  kept: CoreRow[];
   clock: Clock;
 }
 
@@ -76,17 +78,20 @@ export class CoreRegion {
   }
 
   #effects(tree: CoreTree, operation: Operation) {
-    return applyMutated(this.#deps.mutation, tree, operation, { position: null, forks: this.disk.forks });
+    return applyMutated(this.#deps.mutation, { tree, place: { position: null, forks: this.disk.forks } }, operation);
   }
 
   /** An answer counts if it goes on from what this region has: it begins there, or holds that very row. */
-  #receiveRows({ after, rows, forks, safe }: Rows): void {
+  #receiveRows({ after, rows, chain, forks, safe }: Rows): void {
     const { disk } = this;
     if (after.epoch !== disk.cursor.epoch || after.sequence > disk.cursor.sequence) return;
     const overlap = disk.cursor.sequence - after.sequence;
     const own = overlap === 0 ? after.dot : rows[overlap - 1]?.operation.dot;
     if (own === undefined || !isSame(own, disk.cursor.dot)) return;
     const fresh = rows.slice(overlap);
+    const isOneLog =
+      fresh.reduce((so, row) => chainAfter(so, row.operation.dot), disk.chain) === chain || fresh.length + overlap < rows.length;
+    if (!isOneLog) return this.#raiseEpoch({ type: 'log-differs', epoch: after.epoch });
     this.#shown = null;
     const last = fresh.at(-1);
     if (last !== undefined && this.#deps.mutation === 'cursor-ahead' && this.#deps.crashes()) {
@@ -99,11 +104,12 @@ export class CoreRegion {
     disk.kept = disk.kept.filter((row) => row.position.sequence > safe);
   }
 
-  #applyRow(row: FeedRow): void {
+  #applyRow(row: CoreRow): void {
     const { disk } = this;
     const { dot, stamp } = row.operation;
     disk.confirmed.apply(row.effects);
     disk.cursor = { epoch: disk.cursor.epoch, sequence: row.position.sequence, dot };
+    disk.chain = row.chain;
     disk.seen.set(dot.replica, dot.counter);
     disk.kept.push(row);
     disk.clock = mergeClock(disk.clock, stamp);
@@ -130,6 +136,7 @@ export class CoreRegion {
     disk.outbox = [...offered, ...disk.outbox].filter((operation) => !isKnown(operation));
     disk.confirmed = snapshot.tree.copy();
     disk.cursor = cursor;
+    disk.chain = snapshot.chain;
     disk.forks = snapshot.forks;
     disk.seen = new Map(acknowledged);
     disk.kept = [...snapshot.tail];
@@ -196,6 +203,7 @@ const isSame = (left: Cursor['dot'], right: Cursor['dot']): boolean =>
 const emptyDisk = (withDigests: boolean): Disk => ({
   confirmed: withDigests ? CoreTree.withSums() : new CoreTree(),
   cursor: { epoch: 0, sequence: 0, dot: null },
+  chain: 0,
   forks: {},
   seen: new Map(),
   outbox: [],

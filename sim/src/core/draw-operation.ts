@@ -50,11 +50,11 @@ function draw(desk: Desk): Draw {
   const live: Entry[] = [];
   const dead: Entry[] = [];
   for (const entry of tree.entries.values()) if (entry.id !== rootId) (entry.deleted === null ? live : dead).push(entry);
-  let kind = random.next() * (habits.creates + habits.writes + habits.moves + habits.deletes + 0.05);
-  if ((kind -= habits.creates) < 0 || live.length === 0) return drawCreate(desk, live);
-  if ((kind -= habits.writes) < 0) return drawWrite(desk, live);
-  if ((kind -= habits.moves) < 0) return drawMove(desk, live);
-  if ((kind -= habits.deletes) < 0) return drawDelete(desk, random.pick(live));
+  const kind = random.next() * (habits.creates + habits.writes + habits.moves + habits.deletes + 0.05);
+  if (kind < habits.creates || live.length === 0) return drawCreate(desk, live);
+  if (kind < habits.creates + habits.writes) return drawWrite(desk, live);
+  if (kind < habits.creates + habits.writes + habits.moves) return drawMove(desk, live);
+  if (kind < habits.creates + habits.writes + habits.moves + habits.deletes) return drawDelete(desk, random.pick(live));
   return dead.length === 0 ? null : drawRestore(desk, random.pick(dead));
 }
 

@@ -8,21 +8,29 @@ export interface Cursor {
   readonly sequence: number;
   readonly dot: Dot | null;
 }
+/** What the log was up to a row, in one number: two logs that differ anywhere before differ in it. (The product's digests name the state instead.) */
+export type Chain = number;
+export interface CoreRow extends FeedRow {
+  readonly chain: Chain;
+}
 export interface Rows {
   readonly type: 'rows';
   readonly after: Cursor;
-  readonly rows: readonly FeedRow[];
+  readonly rows: readonly CoreRow[];
+  /** At the last row, or where there is none at `after`. */
+  readonly chain: Chain;
   readonly forks: Forks;
   readonly safe: number;
 }
 export interface Snapshot {
   readonly type: 'snapshot';
   readonly cursor: Cursor;
+  readonly chain: Chain;
   readonly tree: CoreTree;
   readonly forks: Forks;
   readonly acknowledged: ReadonlyMap<ReplicaId, number>;
   /** Rows after the safe position: what a hub that fails over may lack. */
-  readonly tail: readonly FeedRow[];
+  readonly tail: readonly CoreRow[];
 }
 export interface LogDiffers {
   readonly type: 'log-differs';

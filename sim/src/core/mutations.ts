@@ -38,9 +38,15 @@ export const mutations = [
 ] as const;
 export type Mutation = (typeof mutations)[number];
 
+export interface AppliedTo {
+  readonly tree: TreeReader;
+  readonly place: ApplyPlace;
+}
+
 /** `applyOperation`, or a spoilt variant of it. */
-export function applyMutated(mutation: Mutation | null, tree: TreeReader, operation: Operation, place: ApplyPlace): Effect[] {
-  const effects = applyOperation(tree, spoiltOperation(mutation, tree, operation, place), place);
+export function applyMutated(mutation: Mutation | null, on: AppliedTo, operation: Operation): Effect[] {
+  const { tree, place } = on;
+  const effects = applyOperation(tree, mutation === null ? operation : spoiltOperation(mutation, on, operation), place);
   if (mutation === 'stamp-decides' && operation.type !== 'restore')
     return effects.map((effect) => spoiltEntry(effect, (entry) => entry.heads.slice(0, 1)));
   if (mutation === 'delete-wins' && operation.type === 'delete') return effects.map((effect) => deletedEntry(effect, operation));
@@ -48,7 +54,7 @@ export function applyMutated(mutation: Mutation | null, tree: TreeReader, operat
   return effects;
 }
 
-function spoiltOperation(mutation: Mutation | null, tree: TreeReader, operation: Operation, place: ApplyPlace): Operation {
+function spoiltOperation(mutation: Mutation, { tree, place }: AppliedTo, operation: Operation): Operation {
   if (mutation === 'also-dropped' && 'alsoIds' in operation) return { ...operation, alsoIds: [] };
   if (mutation === 'forks-ignored' && place.position !== null)
     return { ...operation, context: { ...operation.context, position: { ...operation.context.position, epoch: place.position.epoch } } };

@@ -28,6 +28,7 @@ export interface History {
   readonly forgotten: Set<string>;
   /** What someone moved, as its id stood then: a move brings back what went only because its folder went. */
   readonly moved: Set<EntryId>;
+  readonly watch: RuleWatch;
   operations: number;
   failOvers: number;
 }
@@ -68,7 +69,7 @@ class Run {
     const regions = Array.from({ length: weather.regions }, (_, index) => new CoreRegion(index, deps));
     this.#skews = regions.map(() => Math.floor((random.next() - 0.5) * 2 * weather.skewMsMax));
     const collections = { acknowledged: [], deletes: [], forgotten: new Set<string>(), moved: new Set<EntryId>() };
-    this.#history = { hub, regions, ...collections, operations: 0, failOvers: 0 };
+    this.#history = { hub, regions, watch: this.#watch, ...collections, operations: 0, failOvers: 0 };
   }
 
   run(): History {
@@ -97,7 +98,7 @@ class Run {
     const { hub, regions } = this.#history;
     for (const region of regions) region.offlineSteps = 0;
     const isQuiet = ({ disk }: CoreRegion): boolean =>
-      disk.outbox.length === 0 && disk.cursor.sequence === hub.sequence && disk.cursor.epoch === hub.epoch;
+      disk.outbox.length === 0 && disk.cursor.sequence === hub.sequence && disk.cursor.epoch === hub.epoch && disk.chain === hub.chain;
     for (let round = 0; !regions.every(isQuiet); round++) {
       if (round > quietRoundsMax) throw new Error('the history does not come to rest');
       for (const region of regions) {
@@ -216,8 +217,8 @@ class Run {
       ({ disk: { cursor: left } }, { disk: { cursor: right } }) => right.epoch - left.epoch || right.sequence - left.sequence,
     )[0];
     if (furthest === undefined || furthest.disk.cursor.sequence < hub.safe) return;
-    const { confirmed, cursor, forks, seen } = furthest.disk;
-    this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, forks, seen }));
+    const { confirmed, cursor, chain, forks, seen } = furthest.disk;
+    this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, chain, forks, seen }));
   }
 
   #dropMessagesOf(region: CoreRegion): void {

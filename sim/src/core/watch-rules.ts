@@ -35,7 +35,7 @@ export class RuleWatch {
     const notes = new Set(row.effects.flatMap((effect) => (effect.type === 'note' ? [effect.note] : [])));
     if (entry?.location == null || notes.has('move-cycle')) return;
     const isSuperseded = notes.has('move-superseded');
-    const hadSeen = this.#hadSeen(row.operation, entry.location);
+    const hadSeen = this.hadSeen(row.operation, entry.location);
     const isHigher = compareStamps(entry.location.stamp, row.operation.stamp) > 0;
     const wasClamped = this.#clamped.has(dotKey(entry.location.dot));
     if (isSuperseded && !wasClamped && (hadSeen || !isHigher))
@@ -44,7 +44,8 @@ export class RuleWatch {
       throw new Error(`move ${dotKey(row.operation.dot)} beat the higher stamp of a move that its author had not seen`);
   }
 
-  #hadSeen(operation: Operation, done: Attribution): boolean {
+  /** By what was really seen, own earlier operations included. */
+  hadSeen(operation: Operation, done: Attribution): boolean {
     const counter = this.#seen.get(dotKey(operation.dot))?.get(done.dot.replica) ?? 0;
     return counter >= done.dot.counter || (done.dot.replica === operation.dot.replica && done.dot.counter < operation.dot.counter);
   }
