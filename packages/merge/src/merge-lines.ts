@@ -12,7 +12,7 @@ export function mergeLines({ base, left, right }: ThreeWay): MergeResult {
   const lines: string[] = [];
   for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
     const [basePart, leftPart, rightPart] = parts.map((part) => [...part.lines]) as [string[], string[], string[]];
-    if (isTooCostly(basePart.length, leftPart.length, rightPart.length) || isTooCostly(leftPart.length, rightPart.length))
+    if (isTooCostly([basePart.length, leftPart.length, rightPart.length]) || isTooCostly([leftPart.length, rightPart.length]))
       return conflict(tooMuch);
     append(lines, unionOf(basePart, leftPart, rightPart));
     append(lines, anchors);

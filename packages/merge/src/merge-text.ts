@@ -20,7 +20,7 @@ export function mergeText({ base, left, right }: ThreeWay): MergeResult {
   const places: string[] = [];
   for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
     const [baseLength = 0, leftLength = 0, rightLength = 0] = parts.map((part) => part.lines.length);
-    if (isTooCostly(baseLength, leftLength, rightLength)) return conflict(tooMuch);
+    if (isTooCostly([baseLength, leftLength, rightLength])) return conflict(tooMuch);
     const [basePart, leftPart, rightPart] = parts.map((part) => [...part.lines]) as [string[], string[], string[]];
     for (const region of regionsOf(basePart, leftPart, rightPart)) {
       if (region.stable) append(lines, region.bufferContent);

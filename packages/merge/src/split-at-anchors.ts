@@ -86,14 +86,12 @@ function cutAt(
   return stretches;
 }
 
-/** Comparisons of lines that one stretch may cost; where a long text repeats few lines over and over it would be more. */
+/** Comparisons of lines that one stretch of a merge may cost; a long text that repeats few lines over and over would cost more. */
 const comparisonsMax = 100_000_000;
 
-/** Whether a stretch is too long and too repetitive to be compared line by line. */
-export const isTooCostly = (...lengths: readonly number[]): boolean => {
-  const [first = 0, ...others] = lengths;
-  return others.some((other) => first * other > comparisonsMax);
-};
+/** Whether a stretch is too long and too repetitive to be compared line by line: the first length with each of the others. */
+export const isTooCostly = ([first = 0, ...others]: readonly number[], max = comparisonsMax): boolean =>
+  others.some((other) => first * other > max);
 
 /** Lines of one version; more are not merged. */
 export const linesMax = 500_000;

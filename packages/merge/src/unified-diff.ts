@@ -3,9 +3,11 @@ import { isTooCostly, splitAtAnchors } from './split-at-anchors.ts';
 import { splitTexts, type TextLines } from './text-lines.ts';
 
 /** Characters of both texts, and of the differences; people read no more. */
-const comparedCharactersMax = 4 * 1024 * 1024;
+const comparedCharactersMax = 2 * 1024 * 1024;
 const shownCharactersMax = 256 * 1024;
 const contextLines = 3;
+/** Comparisons of lines; it is done where the caller is, so that it takes milliseconds. */
+const comparisonsMax = 10_000_000;
 
 export interface NamedText {
   readonly name: string;
@@ -35,7 +37,7 @@ function changesOf(left: readonly string[], right: readonly string[]): Change[] 
   for (const { parts } of splitAtAnchors([left, right])) {
     const [leftPart, rightPart] = parts as [(typeof parts)[number], (typeof parts)[number]];
     if (leftPart.lines.length + rightPart.lines.length === 0) continue;
-    if (isTooCostly(leftPart.lines.length, rightPart.lines.length)) return null;
+    if (isTooCostly([leftPart.lines.length, rightPart.lines.length], comparisonsMax)) return null;
     for (const { buffer1, buffer2 } of diffIndices([...leftPart.lines], [...rightPart.lines])) {
       changes.push({
         left: { start: leftPart.start + buffer1[0], length: buffer1[1] },

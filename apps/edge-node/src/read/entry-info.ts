@@ -30,6 +30,7 @@ export const versionInfo = (version: Version, { current, held }: { readonly curr
   author: version.author,
   current,
   held,
+  parents: version.parents.map(dotKey),
 });
 
 /** The author's file time where it is known. */
