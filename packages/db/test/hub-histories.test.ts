@@ -5,6 +5,7 @@ import { MemoryTree } from '../../sync/test/memory-tree.ts';
 import { seededRandom } from '../../sync/test/seeded-random.ts';
 import type { HubStore } from '../src/hub/index.ts';
 import { openHubStore } from '../src/hub/index.ts';
+import { digestOfTree } from './digest-of-tree.ts';
 import { TestHubLog } from './test-hub-log.ts';
 import type { TestPostgres } from './test-postgres.ts';
 import { startTestPostgres } from './test-postgres.ts';
@@ -24,7 +25,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test(`[SY1] [SY10] ${seeds} random histories: the store's feed, tree and snapshot are those that the core gives in memory`, async () => {
+test(`[SY1] [SY10] [SY13] ${seeds} random histories: the store's feed, digests, tree and snapshot are those that the core gives in memory`, async () => {
   for (let seed = 1; seed <= seeds; seed++) {
     const space = `history-${seed}` as SpaceId;
     await store.createSpace(space);
@@ -34,10 +35,22 @@ test(`[SY1] [SY10] ${seeds} random histories: the store's feed, tree and snapsho
     await pushAll(space, operations, seed);
     expect((await store.readFeed(space, start, 10_000)).map(comparable), `feed of history ${seed}`).toEqual(log.rows.map(comparable));
     const tree = await snapshotOf(space);
+    await checkDigests(space, tree);
     expect([...tree.entries.values()].sort(byId), `entries of history ${seed}`).toEqual([...log.tree.entries.values()].sort(byId));
     expect([...tree.aliases].sort(), `aliases of history ${seed}`).toEqual([...log.tree.aliases].sort());
   }
 });
+
+/** Each that the feed names is the one of the tree after that row, and the last that of the snapshot. */
+async function checkDigests(space: SpaceId, last: MemoryTree): Promise<void> {
+  const tree = new MemoryTree();
+  for (const row of await store.readFeed(space, start, 10_000)) {
+    tree.apply(row.effects);
+    if (row.digest !== undefined) expect(row.digest, `digest at ${row.position.sequence} of ${space}`).toBe(digestOfTree(tree));
+  }
+  expect((await store.digest(space)).digest).toBe(digestOfTree(last));
+  expect((await store.snapshotHead(space)).digest).toBe(digestOfTree(tree));
+}
 
 /** What the hub of a random history of the core's own tests took, in its order. Fail-overs there lose nothing of it. */
 function inLogOrder(seed: number): readonly Operation[] {
@@ -79,4 +92,7 @@ async function snapshotOf(space: SpaceId): Promise<MemoryTree> {
 const byId = (left: { readonly id: string }, right: { readonly id: string }): number => (left.id < right.id ? -1 : 1);
 
 /** In which order a folder's children are walked, and so the effects of its delete come, is the tree's own affair. */
-const comparable = (row: FeedRow) => ({ ...row, effects: row.effects.map((effect) => JSON.stringify(effect)).sort() });
+const comparable = ({ digest: _digest, ...row }: FeedRow) => ({
+  ...row,
+  effects: row.effects.map((effect) => JSON.stringify(effect)).sort(),
+});

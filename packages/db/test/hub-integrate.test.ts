@@ -52,8 +52,8 @@ test('[SY1] a replay changes nothing, a gap waits', async () => {
   expect(await push(operations.slice(0, 2))).toMatchObject({ acknowledged: 2, head: { sequence: 2 } });
   expect(await push(operations.slice(0, 3))).toMatchObject({ acknowledged: 3, head: { sequence: 3 } });
   const before = await feed();
-  expect(await push(operations.slice(0, 3))).toEqual({ acknowledged: 3, head: { epoch: 0, sequence: 3 }, rows: [] });
-  expect(await push(operations.slice(4))).toEqual({ acknowledged: 0, head: { epoch: 0, sequence: 3 }, rows: [] });
+  expect(await push(operations.slice(0, 3))).toEqual({ acknowledged: 3, head: { epoch: 0, sequence: 3 }, rows: [], skewMs: null });
+  expect(await push(operations.slice(4))).toEqual({ acknowledged: 0, head: { epoch: 0, sequence: 3 }, rows: [], skewMs: null });
   expect(await feed()).toEqual(before);
   const withGap = [operations[3], operations[5]].filter((operation) => operation !== undefined);
   expect(await push(withGap)).toMatchObject({ acknowledged: 1, head: { sequence: 4 } });

@@ -210,8 +210,8 @@ test('regions are listed with their last heartbeat; sources come most recently s
   await store.heartbeat(shanghai, capacity, nowMs + 5);
   await store.heartbeat(shenzhen, capacity, nowMs + 5);
   expect(await store.listRegions()).toEqual([
-    { id: beijing, url: 'http://beijing', registeredAtMs: nowMs, lastSeenAtMs: nowMs, capacity: null },
-    { id: shanghai, url: 'http://shanghai', registeredAtMs: nowMs, lastSeenAtMs: nowMs + 5, capacity },
+    { id: beijing, url: 'http://beijing', registeredAtMs: nowMs, lastSeenAtMs: nowMs, capacity: null, clockSkewMs: null },
+    { id: shanghai, url: 'http://shanghai', registeredAtMs: nowMs, lastSeenAtMs: nowMs + 5, capacity, clockSkewMs: null },
   ]);
   expect(await store.holders(space, small.hash)).toEqual([source(shanghai), source(beijing)]);
   await register(shenzhen, nowMs);

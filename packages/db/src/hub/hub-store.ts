@@ -38,6 +38,8 @@ export interface Integrated {
   readonly head: FeedPosition;
   /** What was new. */
   readonly rows: readonly FeedRow[];
+  /** How far stamps of the pusher's own that were new are ahead of the hub (they were clamped, SY9); null: not by more than the limit. */
+  readonly skewMs: number | null;
 }
 /** Lower is sooner: a person waiting now, small and recent, bulk. */
 export const transferPriority = { waiting: 0, small: 10, bulk: 20 } as const;
@@ -85,6 +87,8 @@ export interface Forgettable {
   readonly entries: readonly { readonly id: EntryId; readonly deletedBy: Dot }[];
   readonly versions: readonly { readonly entryId: EntryId; readonly dot: Dot }[];
 }
+/** A tombstone with what goes along with it: all versions of the entry and of what was merged into it. */
+export type OldTombstone = Forgettable['entries'][number] & { readonly versions: Forgettable['versions'] };
 
 /** The authoritative metadata of all spaces, on Postgres. */
 export interface HubStore extends MetadataStore {
@@ -180,7 +184,7 @@ export interface HubStore extends MetadataStore {
   oldTombstones(
     space: SpaceId,
     request: { readonly beforeMs: number; readonly upTo: number; readonly limit: number },
-  ): Promise<Forgettable['entries']>;
+  ): Promise<readonly OldTombstone[]>;
   entriesWithOldVersions(
     space: SpaceId,
     request: { readonly beforeMs: number; readonly upTo: number; readonly page: PageRequest },

@@ -2,19 +2,23 @@ import type { Entry, EntryId, SpaceId, TreeNeed } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
+import { textToSum } from './text-hash.ts';
 
 interface NamedRow {
   readonly id: EntryId;
   readonly aliasOf: EntryId | null;
   readonly state: string | null;
+  readonly sum: string | null;
 }
 interface ChildRow {
   readonly parentId: EntryId;
   readonly key: string;
   readonly state: string | null;
+  readonly sum: string | null;
 }
 interface BelowRow {
   readonly state: string;
+  readonly sum: string;
 }
 
 /** Loads what is needed and not there yet: four statements at most, in one round trip. */
@@ -49,7 +53,8 @@ async function loadHasChild(
   { folders, into }: { readonly folders: readonly EntryId[]; readonly into: LoadedTree },
 ): Promise<void> {
   const rows = await database<{ readonly id: EntryId; readonly hasChild: boolean }[]>`
-    SELECT id, EXISTS (SELECT FROM entry WHERE space = ${space} AND parent_id = folder.id) AS "hasChild"
+    SELECT id, EXISTS (SELECT FROM entry WHERE space = ${space} AND parent_id = folder.id AND live)
+      OR EXISTS (SELECT FROM entry WHERE space = ${space} AND parent_id = folder.id AND NOT live) AS "hasChild"
     FROM unnest(${[...folders]}::text[]) AS folder(id)`;
   for (const { id, hasChild } of rows) into.addHasChild(id, hasChild);
 }
@@ -69,14 +74,14 @@ async function loadNamed(
         ((SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = named.id))
       ) AS further(id) WHERE further.id IS NOT NULL
     )
-    SELECT id,
-      (SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id) AS "aliasOf",
-      (SELECT state FROM entry WHERE space = ${space} AND entry.id = named.id)
-    FROM named`;
-  for (const { id, aliasOf, state } of rows) {
+    SELECT named.id, (SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id) AS "aliasOf", found.state, found.sum
+    FROM named LEFT JOIN LATERAL (
+      SELECT state, child_sum AS sum FROM entry WHERE space = ${space} AND entry.id = named.id OFFSET 0
+    ) found ON true`;
+  for (const { id, aliasOf, state, sum } of rows) {
     if (id === rootId) continue;
     into.addAlias(id, aliasOf);
-    into.addEntry(id, state === null ? null : (JSON.parse(state) as Entry));
+    into.addEntry(id, state === null ? null : (JSON.parse(state) as Entry), textToSum(sum ?? '0'));
   }
 }
 
@@ -86,13 +91,14 @@ async function loadChildren(
   { children, into }: { readonly children: readonly (TreeNeed & { readonly type: 'child' })[]; readonly into: LoadedTree },
 ): Promise<void> {
   const rows = await database<ChildRow[]>`
-    SELECT parent_id AS "parentId", name_key AS key, (
-      SELECT state FROM entry
+    SELECT wanted.parent_id AS "parentId", wanted.name_key AS key, found.state, found.sum
+    FROM unnest(${children.map((need) => need.parentId)}::text[], ${children.map((need) => need.nameKey)}::text[]) AS wanted(parent_id, name_key)
+    LEFT JOIN LATERAL (
+      SELECT state, child_sum AS sum FROM entry
       WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
-    )
-    FROM unnest(${children.map((need) => need.parentId)}::text[], ${children.map((need) => need.nameKey)}::text[]) AS wanted(parent_id, name_key)`;
-  for (const { parentId, key, state } of rows) {
-    const entry = state === null ? null : addLiveEntry(into, state);
+    ) found ON true`;
+  for (const { parentId, key, state, sum } of rows) {
+    const entry = state === null ? null : addLiveEntry(into, { state, sum: sum ?? '0' });
     into.addChild(parentId, key, entry?.id ?? null);
   }
 }
@@ -111,10 +117,12 @@ async function loadBelow(
         SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = below.id OFFSET 0
       ) child
     )
-    SELECT (SELECT state FROM entry WHERE space = ${space} AND entry.id = below.id) FROM below`;
+    SELECT found.state, found.sum FROM below CROSS JOIN LATERAL (
+      SELECT state, child_sum AS sum FROM entry WHERE space = ${space} AND entry.id = below.id OFFSET 0
+    ) found`;
   const children = new Map<EntryId, EntryId[]>(folders.map((id) => [id, []]));
-  for (const { state } of rows) {
-    const entry = addLiveEntry(into, state);
+  for (const row of rows) {
+    const entry = addLiveEntry(into, row);
     if (entry.kind === 'folder' && !children.has(entry.id)) children.set(entry.id, []);
     if (entry.parentId === null) continue;
     const siblings = children.get(entry.parentId);
@@ -125,9 +133,9 @@ async function loadBelow(
 }
 
 /** An id with an entry of its own is not an alias: the core makes aliases of ids that it has never seen. */
-function addLiveEntry(into: LoadedTree, state: string): Entry {
+function addLiveEntry(into: LoadedTree, { state, sum }: BelowRow): Entry {
   const entry = JSON.parse(state) as Entry;
-  into.addEntry(entry.id, entry);
+  into.addEntry(entry.id, entry, textToSum(sum));
   into.addAlias(entry.id, null);
   return entry;
 }

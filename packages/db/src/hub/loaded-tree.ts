@@ -9,9 +9,12 @@ export interface LoadedTree extends TreeReader {
   /** What a reader would get, or undefined where it would throw. */
   peekEntry(id: EntryId): Entry | null | undefined;
   peekAlias(id: EntryId): EntryId | null | undefined;
+  /** Throws `TreeMiss` for an entry that was not loaded. Not for the root, whose sum is the space's. */
+  childSum(id: EntryId): bigint;
   /** Whether a reader would throw for lack of this. */
   lacks(need: TreeNeed): boolean;
-  addEntry(id: EntryId, entry: Entry | null): void;
+  /** `childSum`: of the terms of its children (SY13). */
+  addEntry(id: EntryId, entry: Entry | null, childSum: bigint): void;
   addAlias(id: EntryId, to: EntryId | null): void;
   addChild(parentId: EntryId, key: string, id: EntryId | null): void;
   /** All live children of a folder, whose entries are added too. */
@@ -22,6 +25,7 @@ export interface LoadedTree extends TreeReader {
 
 export function createLoadedTree(): LoadedTree {
   const entries = new Map<EntryId, Entry | null>([[rootId, rootEntry]]);
+  const childSums = new Map<EntryId, bigint>();
   const aliases = new Map<EntryId, EntryId | null>([[rootId, null]]);
   const child = new Map<string, EntryId | null>();
   const children = new Map<EntryId, readonly EntryId[]>();
@@ -34,6 +38,7 @@ export function createLoadedTree(): LoadedTree {
   return {
     peekEntry: (id) => entries.get(id),
     peekAlias: (id) => aliases.get(id),
+    childSum: (id) => found(childSums.get(id), { type: 'entry', id }),
     lacks: (need) => {
       if (need.type === 'entry') return !entries.has(need.id);
       if (need.type === 'aliases') return !aliases.has(need.id);
@@ -41,7 +46,10 @@ export function createLoadedTree(): LoadedTree {
       if (need.type === 'any-child') return !anyChild.has(need.parentId);
       return peekChild(need.parentId, need.nameKey) === undefined;
     },
-    addEntry: (id, value) => void entries.set(id, value),
+    addEntry: (id, value, childSum) => {
+      entries.set(id, value);
+      childSums.set(id, childSum);
+    },
     addAlias: (id, to) => void aliases.set(id, to),
     addChild: (parentId, key, id) => void child.set(childKey(parentId, key), id),
     addChildren: (parentId, ids) => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import postgres from 'postgres';
+import { backFillSums } from './back-fill-sums.ts';
 
-type Types = { readonly bigint: number };
+export type Types = { readonly bigint: number };
 /**
  * A pool. Every change is one statement: the library cannot survive a connection that breaks between the statements of a
  * transaction (github.com/porsager/postgres/issues/1208, 1216).
@@ -18,6 +19,8 @@ export interface HubPools {
 const migrations = new URL('./migrations/', import.meta.url);
 /** Any constant that nobody else uses in this database. */
 const migrationLock = 7_365_001;
+/** What a migration does that SQL alone cannot, by the version that it produces. */
+const afterMigration: Readonly<Record<number, (database: postgres.ISql<Types>) => Promise<void>>> = { 2: backFillSums };
 const closeTimeoutSeconds = 2;
 /**
  * Statements find a few rows of large tables by their keys; a plan made while these were small must not walk them later.
@@ -72,6 +75,7 @@ async function migrate(database: HubDatabase): Promise<void> {
       const version = Number(name.slice(0, 2));
       if (version <= current) continue;
       await transaction.unsafe(readFileSync(new URL(name, migrations), 'utf8'));
+      await afterMigration[version]?.(transaction);
       await transaction`INSERT INTO schema_version (version) VALUES (${version})`;
     }
   });

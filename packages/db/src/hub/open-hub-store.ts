@@ -1,11 +1,20 @@
+import { prepareDigestChildren } from './digest-children.ts';
+import { prepareRaiseEpoch } from './epochs.ts';
+import { prepareEvents } from './events.ts';
 import { prepareFeed } from './feed.ts';
+import { prepareForgettable } from './forgettable.ts';
 import { prepareHoldings } from './holdings.ts';
 import type { HubStore } from './hub-store.ts';
 import { createInTurn } from './in-turn.ts';
 import { prepareIntegrate } from './integrate.ts';
+import { prepareMerges } from './merge-tasks.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
+import { preparePast } from './past.ts';
+import { preparePolicies } from './policies.ts';
+import { prepareProgress } from './progress.ts';
 import { prepareReads } from './reads.ts';
 import { prepareRegistry } from './registry.ts';
+import { prepareSeed } from './seed.ts';
 import { readSnapshotPage } from './snapshot.ts';
 import { prepareTransfers } from './transfers.ts';
 
@@ -27,13 +36,23 @@ export async function openHubStore(options: OpenHubStoreOptions): Promise<HubSto
   const { nowMs = Date.now, firstEpoch = () => 0 } = options;
   const pools = await openDatabase({ databaseUrl: options.databaseUrl, poolMax: options.poolMax ?? poolMaxDefault });
   const { durable } = pools;
+  const inTurn = createInTurn();
   return {
     ...prepareReads(durable),
     ...prepareFeed(durable),
     ...prepareRegistry(pools, nowMs),
     ...prepareHoldings(pools),
     ...prepareTransfers(pools.derived),
-    integrate: prepareIntegrate(durable, createInTurn()),
+    ...preparePast(durable),
+    ...prepareProgress(pools),
+    ...prepareForgettable(durable),
+    ...preparePolicies(durable),
+    ...prepareMerges(durable),
+    ...prepareEvents(durable),
+    ...prepareSeed({ database: durable, inTurn, firstEpoch }),
+    integrate: prepareIntegrate(durable, inTurn),
+    raiseEpoch: prepareRaiseEpoch(durable, firstEpoch),
+    digestChildren: prepareDigestChildren(durable),
     snapshotPage: (space, page) => readSnapshotPage(durable, space, page),
     createSpace: async (space) => {
       const atMs = nowMs();

@@ -2,6 +2,7 @@ import type { Entry, EntryId, SpaceId, Version } from '@jzse/sync';
 import { dotKey, nameKey, parseDotKey, rootEntry, rootId } from '@jzse/sync';
 import type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 import type { HubDatabase } from './open-database.ts';
+import { standsFor } from './stands-for.ts';
 
 type Reads = Pick<MetadataStore, 'listSpaces' | 'entry' | 'entryAtPath' | 'pathOf' | 'listFolder' | 'listVersions'>;
 
@@ -22,17 +23,6 @@ export function prepareReads(database: HubDatabase): Reads {
 }
 
 const parseEntry = (row: StateRow | undefined): Entry | null => (row === undefined ? null : (JSON.parse(row.state) as Entry));
-
-/** The chain of aliases from `id`; the last one, which no alias leads on from, stands for it now. */
-const standsFor = (database: HubDatabase, space: SpaceId, id: EntryId) => database`
-  chain(id) AS (
-    SELECT ${id}::text COLLATE "C"
-    UNION ALL
-    SELECT next.to_id FROM chain CROSS JOIN LATERAL (SELECT to_id FROM alias WHERE space = ${space} AND from_id = chain.id OFFSET 0) next
-  ),
-  resolved(id) AS (
-    SELECT id FROM chain WHERE NOT EXISTS (SELECT 1 FROM alias WHERE space = ${space} AND from_id = chain.id OFFSET 0)
-  )`;
 
 async function readEntry(database: HubDatabase, space: SpaceId, id: EntryId): Promise<Entry | null> {
   if (id === rootId) return rootEntry;

@@ -4,7 +4,7 @@ import type { HubStore, RegionCapacity, RegionRow } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { HubDatabase, HubPools } from './open-database.ts';
 
-type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica' | 'heartbeat' | 'listRegions'>;
+type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica' | 'heartbeat' | 'listRegions' | 'noteClockSkew'>;
 
 /** Which regions there are, and how they are. */
 export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => number): Registry {
@@ -31,8 +31,12 @@ export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => num
     },
     listRegions: async () => {
       const rows = await durable<(Omit<RegionRow, 'capacity'> & { readonly capacity: string | null })[]>`
-        SELECT id, url, registered_ms AS "registeredAtMs", seen_ms AS "lastSeenAtMs", capacity FROM region ORDER BY id`;
+        SELECT id, url, registered_ms AS "registeredAtMs", seen_ms AS "lastSeenAtMs", capacity, clock_skew_ms AS "clockSkewMs"
+        FROM region ORDER BY id`;
       return rows.map((row) => ({ ...row, capacity: row.capacity === null ? null : (JSON.parse(row.capacity) as RegionCapacity) }));
+    },
+    noteClockSkew: async (region, skewMs) => {
+      await derived`UPDATE region SET clock_skew_ms = ${skewMs} WHERE id = ${region} AND clock_skew_ms IS DISTINCT FROM ${skewMs}`;
     },
   };
 }

@@ -22,7 +22,8 @@ export function* needsOf(operations: readonly Operation[], known: KnownTree): Ge
       yield { type: 'entry', id: parentId };
       yield { type: 'child', parentId, nameKey: nameKey(operation.name) };
     }
-    if (operation.type === 'delete') yield* needsOfDelete(operation, id);
+    if (operation.type === 'forget') yield* needsOfForget(operation);
+    else if (operation.type === 'delete') yield* needsOfDelete(operation, id);
     else yield* needsOfRevival(known.entry(id));
   }
 }
@@ -30,6 +31,14 @@ export function* needsOf(operations: readonly Operation[], known: KnownTree): Ge
 function* needsOfDelete(operation: Operation & { readonly type: 'delete' }, id: EntryId): Generator<TreeNeed> {
   yield { type: 'children', parentId: id };
   for (const observed of operation.observed) yield { type: 'entry', id: observed.id };
+}
+
+function* needsOfForget(operation: Operation & { readonly type: 'forget' }): Generator<TreeNeed> {
+  for (const { id } of operation.entries) {
+    yield { type: 'entry', id };
+    yield { type: 'any-child', parentId: id };
+  }
+  for (const { entryId } of operation.versions) yield { type: 'entry', id: entryId };
 }
 
 /** It comes back under its name, if that is free. */

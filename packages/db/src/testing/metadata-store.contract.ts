@@ -67,7 +67,7 @@ export function describeMetadataStore(name: string, open: () => Promise<Metadata
         name: file.name,
         location: attribution,
         created: attribution,
-        heads: [{ ...attribution, content: file.content, facts: file.facts, author: file.author }],
+        heads: [{ ...attribution, content: file.content, facts: file.facts, author: file.author, parents: [] }],
         trash: [],
         sameDots: [],
         deleted: null,
