@@ -4,6 +4,7 @@ import type { EdgeServices, EntryInfo, Placement, RegionStatus } from '@jzse/api
 import type { RegionStore } from '@jzse/db/region';
 import { type SpaceId, splitPath } from '@jzse/sync';
 import type { EdgeConfig } from './config.ts';
+import { createConflictServices } from './conflict-services.ts';
 import type { SpaceChanges } from './observe/space-changes.ts';
 import { describeEntry, describePath } from './read/describe-entry.ts';
 import { listFolder } from './read/list-folder.ts';
@@ -33,6 +34,12 @@ export function createEdgeServices(deps: ServicesDeps): EdgeServices {
   const entryAt = (space: SpaceId, path: string) => resolveEntry(read, { space, names: splitPath(path) });
   const describe = (space: SpaceId, path: string) => describePath(read, { space, names: splitPath(path) });
   return {
+    ...createConflictServices({
+      read,
+      write,
+      hub: replication.hub,
+      describeOutcome: (space, outcome) => describeOutcome(read, space, outcome),
+    }),
     listSpaces: () => store.listSpaces(),
     list: async (space, path, page) => listFolder(read, { space, entry: await entryAt(space, path) }, page),
     stat: describe,
