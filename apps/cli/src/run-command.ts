@@ -2,6 +2,7 @@ import { errorCodes, JzseError } from '@jzse/api';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.ts';
 import { catCommand } from './commands/cat.ts';
+import { conflictsCommand } from './commands/conflicts.ts';
 import { getCommand } from './commands/get.ts';
 import { historyCommand } from './commands/history.ts';
 import { lsCommand } from './commands/ls.ts';
@@ -9,6 +10,7 @@ import { mkdirCommand } from './commands/mkdir.ts';
 import { mvCommand } from './commands/mv.ts';
 import { putCommand } from './commands/put.ts';
 import { regionsCommand } from './commands/regions.ts';
+import { resolveCommand } from './commands/resolve.ts';
 import { rmCommand } from './commands/rm.ts';
 import { edgeCommand, hubCommand } from './commands/run-server.ts';
 import { spacesCommand } from './commands/spaces.ts';
@@ -60,6 +62,8 @@ function createProgram(cli: Cli): Command {
     mvCommand,
     rmCommand,
     historyCommand,
+    conflictsCommand,
+    resolveCommand,
     regionsCommand,
     statusCommand,
     hubCommand,

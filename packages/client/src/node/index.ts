@@ -2,4 +2,4 @@ export type { FileToPut } from './file-to-put.ts';
 export type { GetOptions, GotFile } from './get-file.ts';
 export { getFile } from './get-file.ts';
 export type { PutFailure, PutFilesOptions, PutProgress } from './put-files.ts';
-export { putFiles } from './put-files.ts';
+export { putFiles, sendContent } from './put-files.ts';

@@ -97,10 +97,28 @@ export async function putFiles(client: EdgeClient, options: PutFilesOptions): Pr
   }
 }
 
-interface Way {
+/** Sends what the region lacks of one local file, and makes no version of it: for what is committed otherwise. Throws `FileChanged`. */
+export async function sendContent(client: EdgeClient, source: string, signal: AbortSignal): Promise<CutFile> {
+  const large = createLargeFileCutter();
+  const way = { sender: createChunkSender(client, signal, () => {}), large, onHeld: () => {}, signal };
+  try {
+    const { content, chunks, modifiedMs } = await cutAndSend(
+      { ...way, memory: createBudget(memoryBytesMax), reading: createBudget(filesOpenMax) },
+      { source },
+    );
+    return { content, chunks, modifiedMs };
+  } finally {
+    large.close();
+  }
+}
+
+interface Way extends CutWay {
+  readonly committer: Committer;
+}
+
+interface CutWay {
   readonly sender: ChunkSender;
   readonly large: LargeFileCutter;
-  readonly committer: Committer;
   readonly memory: Budget;
   readonly reading: Budget;
   readonly onHeld: (bytes: number) => void;
@@ -149,7 +167,7 @@ async function putFile(way: Way, file: FileToPut): Promise<EntryInfo> {
   }
 }
 
-async function cutAndSend(way: Way, file: FileToPut): Promise<CutFile> {
+async function cutAndSend(way: CutWay, file: Pick<FileToPut, 'source'>): Promise<CutFile> {
   way.signal.throwIfAborted();
   const small = await cutSmall(way, file.source);
   if (small === null) return cutAndSendLarge(way, file.source);
@@ -163,7 +181,7 @@ async function cutAndSend(way: Way, file: FileToPut): Promise<CutFile> {
 }
 
 /** Null: too large to read whole. The memory of what is returned is taken from the budget, for the caller to give back. */
-async function cutSmall({ reading, memory }: Way, source: string): Promise<CutInMemory | null> {
+async function cutSmall({ reading, memory }: CutWay, source: string): Promise<CutInMemory | null> {
   await reading.take(1);
   const file = await open(source, 'r').catch((error: unknown) => {
     reading.give(1);
@@ -184,7 +202,7 @@ async function cutSmall({ reading, memory }: Way, source: string): Promise<CutIn
   }
 }
 
-async function cutAndSendLarge({ sender, large, onHeld }: Way, source: string): Promise<CutFile> {
+async function cutAndSendLarge({ sender, large, onHeld }: CutWay, source: string): Promise<CutFile> {
   const sent: Promise<void>[] = [];
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
