@@ -89,6 +89,7 @@ function toStoreSnapshot(snapshot: Snapshot): Parameters<OpenRegionStore['applyS
     position: { epoch, sequence },
     forks,
     acknowledged: Object.fromEntries(snapshot.acknowledged),
+    dot: null,
     pages: (async function* () {
       yield { effects: entries };
       yield { effects: aliases };

@@ -204,7 +204,7 @@ test('[SY10] after a change of epoch, what the hub lost is offered again before 
   const pages = (async function* () {
     yield { effects: [] };
   })();
-  await store.applySnapshot(space, { position: { epoch: 1, sequence: 0 }, forks: { 0: 0 }, acknowledged: {}, pages, tail: [] });
+  await store.applySnapshot(space, { position: { epoch: 1, sequence: 0 }, forks: { 0: 0 }, acknowledged: {}, dot: null, pages, tail: [] });
   expect((await store.readOutbox(space, 10)).map((operation) => dotKey(operation.dot))).toEqual(['shanghai:1/1', 'beijing:1/1']);
   expect(await names()).toEqual(['mine:a', 'x:b']);
 });
@@ -240,6 +240,7 @@ const emptySnapshot = (epoch: number) => ({
   position: { epoch, sequence: 0 },
   forks: {},
   acknowledged: {},
+  dot: null,
   pages: (async function* () {})(),
   tail: [],
 });

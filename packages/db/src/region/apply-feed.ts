@@ -1,11 +1,16 @@
-import type { Entry, EntryId, FeedRow, SpaceId } from '@jzse/sync';
+import type { Entry, FeedRow, SpaceId } from '@jzse/sync';
 import { applyOperation, dotKey, mergeClock, nameKey } from '@jzse/sync';
-import type { Cursors } from './cursor.ts';
+import type { OpenConfirmedChange } from './confirmed-change.ts';
+import type { Cursors, SpaceRow } from './cursor.ts';
+import type { FeedLog } from './feed-log.ts';
 import type { Outbox } from './outbox.ts';
+import type { AppliedFeed } from './region-store.ts';
 import { sameApartFromPosition } from './same-apart-from-position.ts';
 import type { SeenReplicas } from './seen-replicas.ts';
 import type { ShownTree, ShownTreeOf } from './shown-tree.ts';
 import type { ShownWrites } from './shown-writes.ts';
+import type { SpaceTree } from './space-tree.ts';
+import type { TreeSums } from './tree-sums.ts';
 
 export interface ApplyFeedDeps {
   readonly shownTree: ShownTreeOf;
@@ -14,13 +19,8 @@ export interface ApplyFeedDeps {
   readonly cursors: Cursors;
   readonly log: FeedLog;
   readonly seen: SeenReplicas;
-}
-
-/** Feed rows that this region keeps, to offer them to a hub that lost them (SY10). */
-export interface FeedLog {
-  append(space: SpaceId, row: Pick<FeedRow, 'position' | 'operation'>): void;
-  clear(space: SpaceId): void;
-  all(space: SpaceId): FeedRow['operation'][];
+  readonly sums: TreeSums;
+  readonly openChange: OpenConfirmedChange;
 }
 
 /** A batch that does not continue where the cursor is. */
@@ -36,43 +36,43 @@ export class FeedGap extends Error {
  * read or wrote, confirmed states simply replace; else these are taken back and applied again on top.
  * The cost follows the batch and the outbox, never the size of the space.
  */
-export function applyFeedRows(deps: ApplyFeedDeps, space: SpaceId, offered: readonly FeedRow[]): readonly Entry[] {
-  const rows = newRows(deps, space, offered);
+export function applyFeedRows(deps: ApplyFeedDeps, space: SpaceId, offered: readonly FeedRow[]): AppliedFeed {
+  const before = deps.cursors.read(space);
+  if (before === null) throw new Error(`unknown space ${space}`);
+  const rows = newRows(before, offered);
   const last = rows.at(-1);
-  const cursor = deps.cursors.read(space);
-  if (last === undefined || cursor === null) return [];
+  if (last === undefined) return { digests: null };
+  const { tree } = before;
   const acknowledgedUpTo = acknowledge(deps, space, rows);
-  const touched = new Set<EntryId>();
   const isAlone = deps.outbox.isEmpty(space);
-  const mustRebase = !isAlone && disturbsOutstanding(deps, space, { rows, acknowledgedUpTo });
-  if (isAlone || mustRebase) collect(touched, deps.writes.takeBack(space, Number.MAX_SAFE_INTEGER));
+  const mustRebase = !isAlone && disturbsOutstanding(deps, tree, { rows, acknowledgedUpTo });
+  if (isAlone || mustRebase) deps.writes.takeBack(tree, Number.MAX_SAFE_INTEGER);
+  const change = deps.openChange(tree.key);
   for (const row of rows) {
-    deps.writes.applyConfirmed(space, row.effects);
-    for (const effect of row.effects) if (effect.type === 'entry') touched.add(effect.entry.id);
-    deps.log.append(space, row);
+    deps.writes.applyConfirmed(tree, row.effects, change);
+    deps.log.append(tree.key, row);
   }
-  if (mustRebase) collect(touched, applyOutstandingAgain(deps, space));
-  else if (!isAlone) collect(touched, deps.writes.takeBack(space, acknowledgedUpTo));
+  change.close();
+  if (mustRebase) applyOutstandingAgain(deps, before);
+  else if (!isAlone) deps.writes.takeBack(tree, acknowledgedUpTo);
   deps.seen.note(
     space,
     rows.map((row) => row.operation),
   );
-  deps.cursors.moveTo(space, last.position, cursor.forks);
+  deps.cursors.moveTo(space, { position: last.position, forks: before.forks, dot: last.operation.dot });
   deps.cursors.setClock(
     space,
-    rows.reduce((clock, row) => mergeClock(clock, row.operation.stamp), cursor.clock),
+    rows.reduce((clock, row) => mergeClock(clock, row.operation.stamp), before.clock),
   );
-  const tree = deps.shownTree(space);
-  return [...touched].map((id) => tree.entry(id)).filter((entry) => entry !== null);
+  if (last.digest === undefined) return { digests: null };
+  return { digests: { position: last.position, hub: last.digest, own: deps.sums.digest(tree.key) } };
 }
 
-function newRows(deps: ApplyFeedDeps, space: SpaceId, offered: readonly FeedRow[]): readonly FeedRow[] {
-  const cursor = deps.cursors.read(space);
-  if (cursor === null) throw new Error(`unknown space ${space}`);
-  const rows = offered.filter((row) => row.position.sequence > cursor.position.sequence);
-  let expected = cursor.position.sequence + 1;
+function newRows({ tree, position }: SpaceRow, offered: readonly FeedRow[]): readonly FeedRow[] {
+  const rows = offered.filter((row) => row.position.sequence > position.sequence);
+  let expected = position.sequence + 1;
   for (const row of rows) {
-    if (row.position.sequence !== expected) throw new FeedGap(space, expected, row.position.sequence);
+    if (row.position.sequence !== expected) throw new FeedGap(tree.space, expected, row.position.sequence);
     expected++;
   }
   return rows;
@@ -89,18 +89,19 @@ function acknowledge(deps: ApplyFeedDeps, space: SpaceId, rows: readonly FeedRow
 /** Whether something in the batch could make an outstanding operation come out otherwise than it is shown. */
 function disturbsOutstanding(
   deps: ApplyFeedDeps,
-  space: SpaceId,
+  tree: SpaceTree,
   batch: { readonly rows: readonly FeedRow[]; readonly acknowledgedUpTo: number },
 ): boolean {
   // The hub took one before those that stood before it here (they were offered again, SY10): the order is another one.
-  if (deps.outbox.hasBefore(space, batch.acknowledgedUpTo)) return true;
-  const tree = deps.shownTree(space);
+  if (deps.outbox.hasBefore(tree.space, batch.acknowledgedUpTo)) return true;
+  const shown = deps.shownTree(tree);
   for (const row of batch.rows) {
     for (const effect of row.effects) {
-      if (effect.type === 'alias' && tree.aliasOf(effect.from) !== effect.to) return true;
+      if (effect.type === 'alias' && shown.aliasOf(effect.from) !== effect.to) return true;
+      if (effect.type === 'forget-entry' && deps.writes.outstandingOrdinal(tree, effect.entryId) !== null) return true;
       if (effect.type !== 'entry') continue;
-      if (touchesOutstanding(deps, space, effect.entry) > batch.acknowledgedUpTo) return true;
-      if (movesSomething(tree, effect.entry)) return true;
+      if (touchesOutstanding(deps, tree, effect.entry) > batch.acknowledgedUpTo) return true;
+      if (movesSomething(shown, effect.entry)) return true;
     }
   }
   return false;
@@ -110,10 +111,10 @@ function disturbsOutstanding(
  * The last outbox row that changed the entry or its folder, or used its name; the least integer if none did. The folder counts since it may
  * have been deleted and revived: what is new in it was not seen by that delete.
  */
-function touchesOutstanding(deps: ApplyFeedDeps, space: SpaceId, { id, parentId, name }: Entry): number {
-  const ordinals = [deps.writes.outstandingOrdinal(space, id)];
+function touchesOutstanding(deps: ApplyFeedDeps, tree: SpaceTree, { id, parentId, name }: Entry): number {
+  const ordinals = [deps.writes.outstandingOrdinal(tree, id)];
   if (parentId !== null) {
-    ordinals.push(deps.writes.outstandingOrdinal(space, parentId), deps.writes.outstandingNameOrdinal(space, parentId, name));
+    ordinals.push(deps.writes.outstandingOrdinal(tree, parentId), deps.writes.outstandingNameOrdinal(tree, parentId, name));
   }
   return Math.max(...ordinals.map((ordinal) => ordinal ?? Number.MIN_SAFE_INTEGER));
 }
@@ -132,17 +133,11 @@ function movesSomething(tree: ShownTree, entry: Entry): boolean {
 }
 
 /** Outstanding operations on top of what is confirmed now. Everything they changed before was taken back. */
-export function applyOutstandingAgain(deps: ApplyFeedDeps, space: SpaceId): EntryId[] {
-  const forks = deps.cursors.read(space)?.forks ?? {};
-  const touched: EntryId[] = [];
-  for (const { ordinal, operation } of deps.outbox.all(space)) {
-    const effects = applyOperation(deps.shownTree(space), operation, { position: null, forks });
-    deps.writes.applyOutstanding(space, effects, ordinal);
-    for (const effect of effects) if (effect.type === 'entry') touched.push(effect.entry.id);
-  }
-  return touched;
-}
-
-function collect(into: Set<EntryId>, ids: readonly EntryId[]): void {
-  for (const id of ids) into.add(id);
+export function applyOutstandingAgain(
+  deps: Pick<ApplyFeedDeps, 'shownTree' | 'writes' | 'outbox'>,
+  { tree, forks }: Pick<SpaceRow, 'tree' | 'forks'>,
+): void {
+  const shown = deps.shownTree(tree);
+  for (const { ordinal, operation } of deps.outbox.all(tree.space))
+    deps.writes.applyOutstanding(tree, applyOperation(shown, operation, { position: null, forks }), ordinal);
 }

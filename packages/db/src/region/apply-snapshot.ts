@@ -1,18 +1,23 @@
-import type { Effect, FeedPosition, Forks, Operation, SpaceId } from '@jzse/sync';
+import type { Dot, Effect, FeedPosition, FeedRow, Forks, Operation, SpaceId } from '@jzse/sync';
 import { dotKey } from '@jzse/sync';
 import type { ApplyFeedDeps } from './apply-feed.ts';
 import { applyOutstandingAgain } from './apply-feed.ts';
+import type { SpaceRow } from './cursor.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
+import type { RemoveTree } from './remove-tree.ts';
 import type { TouchedFolders } from './shown-folders.ts';
+import type { SpaceTree, SpaceTrees } from './space-tree.ts';
+import { walkSums } from './walk-sums.ts';
 
 export interface Snapshot {
   readonly position: FeedPosition;
   readonly forks: Forks;
   readonly acknowledged: Readonly<Record<string, number>>;
+  readonly dot: Dot | null;
   readonly pages: AsyncIterable<SnapshotPage>;
-  readonly tail: readonly { readonly position: FeedPosition; readonly operation: Operation }[];
+  readonly tail: readonly Pick<FeedRow, 'position' | 'operation'>[];
 }
 
 /**
@@ -31,55 +36,93 @@ export class SnapshotWouldLose extends Error {
 export interface ApplySnapshotDeps extends ApplyFeedDeps {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
+  readonly trees: SpaceTrees;
+  readonly removeTree: RemoveTree;
   readonly touched: TouchedFolders;
   readonly nowMs: () => number;
 }
 
-/** Pages are set aside as they come; then one transaction replaces what was confirmed. A crash in between leaves the old state. */
+/** Rows in one transaction: bounds how long a commit that comes meanwhile waits. */
+const rowsPerStep = 500;
+
+/**
+ * A tree is built beside the one that is shown, in steps; the switch is one transaction, whose cost follows the outbox and what is offered
+ * again. A crash before it leaves the old state. What was replaced, or what failed, is removed in steps.
+ */
 export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): Promise<void> {
-  const clear = deps.database.prepare('DELETE FROM staged_effect WHERE space = ?');
-  const stage = deps.database.prepare('INSERT INTO staged_effect (space, effects) VALUES (?, ?)');
-  await deps.group.run(() => void clear.run(space));
-  for await (const page of snapshot.pages) await deps.group.run(() => void stage.run(space, JSON.stringify(page.effects)));
-  await deps.group.run(() => {
-    swapIn(deps, space, snapshot);
-    clear.run(space);
-  });
+  const tree = await deps.group.run(() => deps.trees.begin(space));
+  let replaced: SpaceTree = tree;
+  try {
+    for await (const page of snapshot.pages) await fill(deps, tree, page.effects);
+    await storeSums(deps, tree);
+    await keepTail(deps, tree, snapshot.tail);
+    replaced = await deps.group.run(() => switchTo(deps, tree, snapshot));
+  } finally {
+    await deps.removeTree(replaced.key);
+  }
 }
 
-function swapIn(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): void {
+async function fill({ group, writes }: ApplySnapshotDeps, tree: SpaceTree, effects: readonly Effect[]): Promise<void> {
+  for (let at = 0; at < effects.length; at += rowsPerStep) await group.run(() => writes.fill(tree, effects.slice(at, at + rowsPerStep)));
+}
+
+async function storeSums({ database, group, sums }: ApplySnapshotDeps, tree: SpaceTree): Promise<void> {
+  const walk = walkSums(database, tree.key, { onFolder: (id, sum) => sums.setFolder(tree.key, id, sum) });
+  for (let isDone = false; !isDone; ) {
+    isDone = await group.run(() => {
+      for (let rows = 0; rows < rowsPerStep; ) {
+        const step = walk.next();
+        if (step.done === true) {
+          sums.setFlat(tree.key, step.value);
+          return true;
+        }
+        rows += step.value;
+      }
+      return false;
+    });
+  }
+}
+
+async function keepTail({ group, log }: ApplySnapshotDeps, tree: SpaceTree, tail: Snapshot['tail']): Promise<void> {
+  for (let at = 0; at < tail.length; at += rowsPerStep)
+    await group.run(() => {
+      for (const row of tail.slice(at, at + rowsPerStep)) log.append(tree.key, row);
+    });
+}
+
+/** Answers the tree that is shown no longer. */
+function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: Snapshot): SpaceTree {
+  const { space } = tree;
   const before = deps.cursors.read(space);
-  if (before !== null) offerAgain(deps, space, { snapshot, isNewEpoch: before.position.epoch !== snapshot.position.epoch });
+  if (before === null) throw new Error(`unknown space ${space}`);
+  offerAgain(deps, before, snapshot);
   deps.touched.touchAll(space);
-  for (const table of ['entry', 'confirmed', 'outstanding_name', 'alias', 'version'])
-    deps.database.prepare(`DELETE FROM ${table} WHERE space = ?`).run(space);
-  const pages = deps.database.prepare<[string], string>('SELECT effects FROM staged_effect WHERE space = ? ORDER BY ordinal').pluck();
-  for (const page of pages.all(space)) deps.writes.applyConfirmed(space, JSON.parse(page) as Effect[]);
-  deps.log.clear(space);
+  deps.trees.show(tree);
   deps.seen.replace(space, snapshot.acknowledged);
-  for (const row of snapshot.tail) deps.log.append(space, row);
   deps.outbox.removeUpTo(space, snapshot.acknowledged);
-  deps.cursors.moveTo(space, snapshot.position, snapshot.forks);
-  applyOutstandingAgain(deps, space);
+  deps.cursors.moveTo(space, snapshot);
+  applyOutstandingAgain(deps, { tree, forks: snapshot.forks });
+  return before.tree;
 }
 
 /**
  * What this region had seen confirmed and the hub has lost goes before the outbox, in the old order (SY10). Within one epoch
  * the hub may not have lost anything: its numbers would mean two things. Throws `SnapshotWouldLose`.
  */
-function offerAgain(
-  deps: ApplySnapshotDeps,
-  space: SpaceId,
-  { snapshot: { acknowledged }, isNewEpoch }: { readonly snapshot: Snapshot; readonly isNewEpoch: boolean },
-): void {
+function offerAgain(deps: ApplySnapshotDeps, before: SpaceRow, { acknowledged, position }: Snapshot): void {
+  const { space, key } = before.tree;
   const isLost = ({ dot }: Operation): boolean => dot.counter > (acknowledged[dot.replica] ?? 0);
-  const lost = isNewEpoch ? deps.log.all(space).filter(isLost) : [];
   const offered = new Map<string, number>();
-  for (const { dot } of lost) offered.set(dot.replica, (offered.get(dot.replica) ?? 0) + 1);
+  if (before.position.epoch !== position.epoch) {
+    for (const operation of deps.log.backwards(key)) {
+      if (!isLost(operation)) continue;
+      const { replica } = operation.dot;
+      offered.set(replica, (offered.get(replica) ?? 0) + 1);
+      if (!deps.outbox.holds(space, dotKey(operation.dot))) deps.outbox.prepend(space, operation, deps.nowMs());
+    }
+  }
   for (const [replica, counter] of deps.seen.read(space)) {
     const missing = counter - (acknowledged[replica] ?? 0);
     if (missing > (offered.get(replica) ?? 0)) throw new SnapshotWouldLose(space, replica);
   }
-  const fresh = lost.filter(({ dot }) => !deps.outbox.holds(space, dotKey(dot)));
-  deps.outbox.prepend(space, fresh, deps.nowMs());
 }

@@ -1,8 +1,9 @@
-import type { Clock, Effect, Operation, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Clock, Effect, Operation, ReplicaId } from '@jzse/sync';
 import { applyOperation } from '@jzse/sync';
 import type { ChunkIndexTable } from './chunk-index.ts';
 import type { Contents } from './contents.ts';
-import type { Cursors } from './cursor.ts';
+import type { Cursors, SpaceRow } from './cursor.ts';
+import type { Journal } from './journal.ts';
 import type { Outbox } from './outbox.ts';
 import type { CommitRequest, Committed } from './region-store.ts';
 import type { ShownTreeOf } from './shown-tree.ts';
@@ -14,6 +15,7 @@ export interface CommitDeps {
   readonly writes: ShownWrites;
   readonly outbox: Outbox;
   readonly cursors: Cursors;
+  readonly journal: Journal;
   readonly contents: Contents;
   readonly chunks: ChunkIndexTable;
   readonly uploads: Uploads;
@@ -28,7 +30,7 @@ export function commitOperations(deps: CommitDeps, request: CommitRequest): Comm
   const row = deps.cursors.read(space);
   if (replica === null) throw new Error('this region has no replica id yet: it must reach the hub once');
   if (row === null) throw new Error(`unknown space ${space}`);
-  const tree = deps.shownTree(space);
+  const tree = deps.shownTree(row.tree);
   const operations = request.decide({
     tree,
     isConfirmedAlias: tree.isConfirmedAlias,
@@ -43,7 +45,7 @@ export function commitOperations(deps: CommitDeps, request: CommitRequest): Comm
   for (const operation of operations) {
     counter = nextCounter(operation, counter);
     clock = operation.stamp;
-    effects.push(...showOutstanding(deps, space, operation));
+    effects.push(...showOutstanding(deps, row, { operation, change: request.change }));
   }
   for (const held of request.contents) deps.contents.hold(held);
   if (request.uploadDone !== undefined) deps.uploads.complete(request.uploadDone);
@@ -51,11 +53,16 @@ export function commitOperations(deps: CommitDeps, request: CommitRequest): Comm
   return { operations, effects, position: row.position, counter };
 }
 
-function showOutstanding(deps: CommitDeps, space: SpaceId, operation: Operation): readonly Effect[] {
-  const forks = deps.cursors.read(space)?.forks ?? {};
-  const effects = applyOperation(deps.shownTree(space), operation, { position: null, forks });
-  const ordinal = deps.outbox.append(space, operation, deps.nowMs());
-  deps.writes.applyOutstanding(space, effects, ordinal);
+function showOutstanding(
+  deps: CommitDeps,
+  { tree, forks }: SpaceRow,
+  { operation, change }: { readonly operation: Operation; readonly change: CommitRequest['change'] },
+): readonly Effect[] {
+  const atMs = deps.nowMs();
+  const effects = applyOperation(deps.shownTree(tree), operation, { position: null, forks });
+  const ordinal = deps.outbox.append(tree.space, operation, atMs);
+  deps.journal.note(tree, { operation, effects, change, atMs });
+  deps.writes.applyOutstanding(tree, effects, ordinal);
   return effects;
 }
 

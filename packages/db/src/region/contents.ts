@@ -42,7 +42,11 @@ export function prepareContents(database: RegionDatabase): Contents {
      OR hash IN (SELECT content_hash FROM manifest_chunk WHERE chunk_hash = @chunk) RETURNING hash, size, manifest`,
   );
 
-  const spaceOf = database.prepare<[string], SpaceId>('SELECT space FROM version WHERE content_hash = ? LIMIT 1').pluck();
+  const spaceOf = database
+    .prepare<[string], SpaceId>(
+      'SELECT tree.space FROM version JOIN tree ON tree.key = version.tree WHERE version.content_hash = ? LIMIT 1',
+    )
+    .pluck();
   const heldBytes = database.prepare<[], number>('SELECT bytes FROM held_bytes WHERE one = 1').pluck();
 
   const listChunks = ({ content, chunks: list }: ContentWithChunks): void => {

@@ -1,9 +1,12 @@
-import type { Clock, FeedPosition, Forks, SpaceId } from '@jzse/sync';
+import type { Clock, Dot, FeedPosition, Forks, SpaceId } from '@jzse/sync';
+import { dotKey, parseDotKey } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
+import type { Cursor } from './region-store.ts';
+import type { SpaceTree, TreeKey } from './space-tree.ts';
 
-export interface SpaceRow {
-  readonly position: FeedPosition;
-  readonly forks: Forks;
+export interface SpaceRow extends Cursor {
+  /** The one that is shown. */
+  readonly tree: SpaceTree;
   readonly counter: number;
   readonly clock: Clock;
 }
@@ -11,19 +14,17 @@ export interface SpaceRow {
 /** How far a space is: its cursor, the counter of its last operation, its clock. */
 export interface Cursors {
   read(space: SpaceId): SpaceRow | null;
-  moveTo(space: SpaceId, position: FeedPosition, forks: Forks): void;
+  moveTo(space: SpaceId, cursor: Cursor): void;
   advance(space: SpaceId, counter: number, clock: Clock): void;
   setClock(space: SpaceId, clock: Clock): void;
   create(space: SpaceId): void;
   list(): SpaceId[];
-  /** A new life of the store counts anew. */
-  resetCounters(): void;
 }
 
-interface Row {
-  readonly epoch: number;
-  readonly sequence: number;
+interface Row extends FeedPosition {
   readonly forks: string;
+  readonly dot: string | null;
+  readonly tree: TreeKey;
   readonly counter: number;
   readonly wallMs: number;
   readonly logical: number;
@@ -31,27 +32,31 @@ interface Row {
 
 export function prepareCursors(database: RegionDatabase): Cursors {
   const read = database.prepare<[string], Row>(
-    'SELECT epoch, sequence, forks, counter, wall_ms AS wallMs, logical FROM space WHERE id = ?',
+    'SELECT epoch, sequence, forks, dot, tree, counter, wall_ms AS wallMs, logical FROM space WHERE id = ?',
   );
-  const move = database.prepare('UPDATE space SET epoch = ?, sequence = ?, forks = ? WHERE id = ?');
+  const move = database.prepare('UPDATE space SET epoch = ?, sequence = ?, forks = ?, dot = ? WHERE id = ?');
   const advance = database.prepare('UPDATE space SET counter = ?, wall_ms = ?, logical = ? WHERE id = ?');
   const clock = database.prepare('UPDATE space SET wall_ms = ?, logical = ? WHERE id = ?');
-  const create = database.prepare('INSERT INTO space (id) VALUES (?) ON CONFLICT DO NOTHING');
+  const create = database.prepare('INSERT INTO space (id, tree) VALUES (@space, @space) ON CONFLICT DO NOTHING');
+  const createTree = database.prepare("INSERT INTO tree (key, space, aliases, versions) VALUES (@space, @space, '0', '0')");
   const list = database.prepare<[], string>('SELECT id FROM space ORDER BY id').pluck();
-  const reset = database.prepare('UPDATE space SET counter = 0');
+  const parseDot = (dot: string | null): Dot | null => (dot === null ? null : parseDotKey(dot));
 
   return {
     read: (space) => {
       const row = read.get(space);
       if (row === undefined) return null;
       const { epoch, sequence, counter, wallMs, logical } = row;
-      return { position: { epoch, sequence }, forks: JSON.parse(row.forks) as Forks, counter, clock: { wallMs, logical } };
+      const cursor = { position: { epoch, sequence }, forks: JSON.parse(row.forks) as Forks, dot: parseDot(row.dot) };
+      return { ...cursor, tree: { space, key: row.tree }, counter, clock: { wallMs, logical } };
     },
-    moveTo: (space, { epoch, sequence }, forks) => void move.run(epoch, sequence, JSON.stringify(forks), space),
+    moveTo: (space, { position: { epoch, sequence }, forks, dot }) =>
+      void move.run(epoch, sequence, JSON.stringify(forks), dot === null ? null : dotKey(dot), space),
     advance: (space, counter, { wallMs, logical }) => void advance.run(counter, wallMs, logical, space),
     setClock: (space, { wallMs, logical }) => void clock.run(wallMs, logical, space),
-    create: (space) => void create.run(space),
+    create: (space) => {
+      if (create.run({ space }).changes === 1) createTree.run({ space });
+    },
     list: () => list.all() as SpaceId[],
-    resetCounters: () => void reset.run(),
   };
 }

@@ -5,15 +5,22 @@ export type { Released, ReleaseStep } from './chunk-index.ts';
 export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';
 export { openRegionStore } from './open-region-store.ts';
 export type {
+  AppliedFeed,
+  ChangeRow,
   CommitRequest,
   Committed,
   CommitView,
   ContentWithChunks,
   Cursor,
   DecideCommit,
+  DigestChildren,
+  DoorRow,
   FinishedTransfer,
+  JournalRow,
+  RecentChanges,
   RegionStore,
   SnapshotPage,
+  SpaceDigest,
   TransferSource,
   UploadRow,
   UploadStep,

@@ -10,8 +10,8 @@ export interface OutboxRow {
 /** Operations that the hub has not acknowledged, in the order to push. */
 export interface Outbox {
   append(space: SpaceId, operation: Operation, committedMs: number): number;
-  /** Puts these before everything that waits, in their order (SY10). */
-  prepend(space: SpaceId, operations: readonly Operation[], committedMs: number): void;
+  /** Puts it before everything that waits (SY10). */
+  prepend(space: SpaceId, operation: Operation, committedMs: number): void;
   /** In the order to push, after the row with this dot if it still waits (rows leave from the front: if it does not, from the start). */
   read(space: SpaceId, limit: number, after?: string): OutboxRow[];
   /** All rows in order, a page at a time: an outbox can be as long as an outage. */
@@ -72,9 +72,9 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
       insert.run(ordinal, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
       return ordinal;
     },
-    prepend: (space, operations, committedMs) => {
-      let ordinal = Math.min(0, (firstOrdinal.get() ?? 1) - 1) - operations.length;
-      for (const operation of operations) insert.run(ordinal++, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
+    prepend: (space, operation, committedMs) => {
+      const ordinal = Math.min(0, firstOrdinal.get() ?? 1) - 1;
+      insert.run(ordinal, space, dotKey(operation.dot), JSON.stringify(operation), committedMs);
     },
     read: (space, limit, after) =>
       read(space, (after === undefined ? undefined : ordinalOf.get(space, after)) ?? Number.MIN_SAFE_INTEGER, limit),

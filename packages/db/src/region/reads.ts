@@ -3,6 +3,7 @@ import { nameKey, resolveAlias, rootId } from '@jzse/sync';
 import type { Page, PageRequest } from '../metadata-store.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { ShownTreeOf } from './shown-tree.ts';
+import type { SpaceTrees } from './space-tree.ts';
 
 export interface Reads {
   entry(space: SpaceId, id: EntryId): Entry | null;
@@ -12,14 +13,14 @@ export interface Reads {
   listVersions(space: SpaceId, id: EntryId, page: PageRequest): Page<Version>;
 }
 
-export function prepareReads(database: RegionDatabase, shownTree: ShownTreeOf): Reads {
+export function prepareReads(database: RegionDatabase, trees: SpaceTrees, shownTree: ShownTreeOf): Reads {
   const folder = database.prepare<[string, string, string, number], { readonly key: string; readonly state: string }>(
-    `SELECT name_key AS key, state FROM entry WHERE space = ? AND parent_id = ? AND live = 1 AND name_key > ? ORDER BY name_key LIMIT ?`,
+    `SELECT name_key AS key, state FROM entry INDEXED BY entry_by_name WHERE tree = ? AND parent_id = ? AND live = 1 AND name_key > ? ORDER BY name_key LIMIT ?`,
   );
   const versions = database
     .prepare<[string, string, string, string, number], string>(
-      `WITH RECURSIVE merged(id) AS (SELECT ? UNION SELECT from_id FROM alias, merged WHERE alias.space = ? AND alias.to_id = merged.id)
-     SELECT state FROM version WHERE space = ? AND entry_id IN merged AND printf('%015d.%09d.%s', wall_ms, logical, dot) < ?
+      `WITH RECURSIVE merged(id) AS (SELECT ? UNION SELECT from_id FROM alias, merged WHERE alias.tree = ? AND alias.to_id = merged.id)
+     SELECT state FROM version WHERE tree = ? AND entry_id IN merged AND printf('%015d.%09d.%s', wall_ms, logical, dot) < ?
      ORDER BY wall_ms DESC, logical DESC, dot DESC LIMIT ?`,
     )
     .pluck();
@@ -46,13 +47,14 @@ export function prepareReads(database: RegionDatabase, shownTree: ShownTreeOf): 
       return entry === null ? null : names.reverse();
     },
     listFolder: (space, id, { after, limit }) => {
-      const rows = folder.all(space, id, after ?? '', limit + 1);
+      const rows = folder.all(trees.of(space).key, id, after ?? '', limit + 1);
       const kept = rows.slice(0, limit);
       return { items: kept.map((row) => JSON.parse(row.state) as Entry), next: rows.length > limit ? (kept.at(-1)?.key ?? null) : null };
     },
     listVersions: (space, id, { after, limit }) => {
-      const resolved = resolveAlias(shownTree(space), id);
-      const rows = versions.all(resolved, space, space, after ?? '\uffff', limit + 1).map((state) => JSON.parse(state) as Version);
+      const tree = trees.of(space);
+      const resolved = resolveAlias(shownTree(tree), id);
+      const rows = versions.all(resolved, tree.key, tree.key, after ?? '\uffff', limit + 1).map((state) => JSON.parse(state) as Version);
       const items = rows.slice(0, limit);
       const last = items.at(-1);
       return { items, next: rows.length > limit && last !== undefined ? versionCursor(last) : null };

@@ -1,111 +1,127 @@
-import type { Effect, Entry, EntryId, SpaceId, Version } from '@jzse/sync';
-import { dotKey, nameKey } from '@jzse/sync';
+import type { Effect, Entry, EntryId } from '@jzse/sync';
+import { nameKey } from '@jzse/sync';
+import { prepareAliasRows } from './alias-rows.ts';
+import type { ConfirmedChange } from './confirmed-change.ts';
+import { prepareEntryRows } from './entry-rows.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TouchedFolders } from './shown-folders.ts';
+import type { SpaceTree } from './space-tree.ts';
+import { prepareVersionRows } from './version-rows.ts';
 
 /**
  * Writes of effects. Outstanding ones keep the confirmed state aside, so that they can be taken back;
  * confirmed ones replace. Called inside a transaction only.
  */
 export interface ShownWrites {
-  applyOutstanding(space: SpaceId, effects: readonly Effect[], ordinal: number): void;
-  applyConfirmed(space: SpaceId, effects: readonly Effect[]): void;
+  applyOutstanding(tree: SpaceTree, effects: readonly Effect[], ordinal: number): void;
+  applyConfirmed(tree: SpaceTree, effects: readonly Effect[], change: ConfirmedChange): void;
+  /** A page of a snapshot, into a tree that nobody is shown; its sums are computed once all is there. */
+  fill(tree: SpaceTree, effects: readonly Effect[]): void;
   /** Takes back what outstanding operations changed; `upTo` limits it to what no operation after that outbox row changed. */
-  takeBack(space: SpaceId, upTo: number): EntryId[];
+  takeBack(tree: SpaceTree, upTo: number): void;
   /** The last outbox row that put something under this name, or null. */
-  outstandingNameOrdinal(space: SpaceId, parentId: EntryId, name: string): number | null;
+  outstandingNameOrdinal(tree: SpaceTree, parentId: EntryId, name: string): number | null;
   /** The last outbox row that changed the entry, or null if what is shown is confirmed. */
-  outstandingOrdinal(space: SpaceId, id: EntryId): number | null;
+  outstandingOrdinal(tree: SpaceTree, id: EntryId): number | null;
 }
 
 export function prepareShownWrites(database: RegionDatabase, touched: TouchedFolders): ShownWrites {
-  const parentOf = database.prepare<[string, string], EntryId>('SELECT parent_id FROM entry WHERE space = ? AND id = ?').pluck();
-  const upsertEntry = database.prepare(
-    `INSERT INTO entry (space, id, parent_id, name_key, live, state) VALUES (@space, @id, @parentId, @nameKey, @live, @state)
-     ON CONFLICT (space, id) DO UPDATE SET parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live, state = excluded.state`,
-  );
-  const deleteEntry = database.prepare('DELETE FROM entry WHERE space = ? AND id = ?');
-  const keepConfirmed = database.prepare(
-    `INSERT INTO confirmed (space, id, state, last_ordinal) VALUES (@space, @id, (SELECT state FROM entry WHERE space = @space AND id = @id), @ordinal)
-     ON CONFLICT (space, id) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
-  );
-  const dropConfirmed = database.prepare('DELETE FROM confirmed WHERE space = ? AND id = ?');
-  const confirmedUpTo = database.prepare<[string, number], { readonly id: EntryId; readonly state: string | null }>(
-    'SELECT id, state FROM confirmed WHERE space = ? AND last_ordinal <= ?',
-  );
-  const ordinalOf = database.prepare<[string, string], number>('SELECT last_ordinal FROM confirmed WHERE space = ? AND id = ?').pluck();
-  const takeName = database.prepare(
-    `INSERT INTO outstanding_name (space, parent_id, name_key, last_ordinal) VALUES (?, ?, ?, ?)
-     ON CONFLICT (space, parent_id, name_key) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
-  );
-  const dropNames = database.prepare('DELETE FROM outstanding_name WHERE space = ? AND last_ordinal <= ?');
-  const nameOrdinal = database
-    .prepare<[string, string, string], number>(
-      'SELECT last_ordinal FROM outstanding_name WHERE space = ? AND parent_id = ? AND name_key = ?',
-    )
-    .pluck();
-  const outstandingAlias = database.prepare(
-    'INSERT INTO alias (space, from_id, to_id, outstanding) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING',
-  );
-  const confirmAlias = database.prepare(
-    `INSERT INTO alias (space, from_id, to_id, outstanding) VALUES (?, ?, ?, 0)
-     ON CONFLICT (space, from_id) DO UPDATE SET to_id = excluded.to_id, outstanding = 0`,
-  );
-  const dropOutstandingAliases = database.prepare('DELETE FROM alias WHERE space = ? AND outstanding = 1');
-  const upsertVersion = database.prepare(
-    `INSERT INTO version (space, dot, entry_id, content_hash, wall_ms, logical, state) VALUES (@space, @dot, @entryId, @contentHash, @wallMs, @logical, @state)
-     ON CONFLICT (space, dot) DO UPDATE SET entry_id = excluded.entry_id, wall_ms = excluded.wall_ms, logical = excluded.logical, state = excluded.state`,
-  );
-  const nameContent = database.prepare('INSERT INTO content (hash, size, manifest, held) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING');
+  const entries = prepareEntryRows(database);
+  const aliases = prepareAliasRows(database);
+  const versions = prepareVersionRows(database);
+  const kept = prepareKept(database);
 
-  const putEntry = (space: SpaceId, entry: Entry): void => {
-    const live = entry.deleted === null ? 1 : 0;
-    touched.touch(space, parentOf.get(space, entry.id) ?? null);
+  const show = ({ space, key }: SpaceTree, entry: Entry, shownIn: EntryId | null): void => {
+    touched.touch(space, shownIn);
     touched.touch(space, entry.parentId);
-    upsertEntry.run({ space, id: entry.id, parentId: entry.parentId, nameKey: nameKey(entry.name), live, state: JSON.stringify(entry) });
+    entries.put(key, entry);
   };
-  const putVersion = (space: SpaceId, entryId: EntryId, version: Version): void => {
-    const { content, stamp } = version;
-    nameContent.run(content.hash, content.size, content.manifest);
-    const row = { space, dot: dotKey(version.dot), entryId, contentHash: content.hash, wallMs: stamp.wallMs, logical: stamp.logical };
-    upsertVersion.run({ ...row, state: JSON.stringify(version) });
+  const forgetEntry = ({ space, key }: SpaceTree, id: EntryId, change: ConfirmedChange): void => {
+    const { shownIn, isKept } = change.replace(id, null);
+    touched.touch(space, shownIn);
+    if (isKept) kept.drop(key, id);
+    entries.remove(key, id);
+    aliases.forgetTo(key, id, change);
   };
 
   return {
-    applyOutstanding: (space, effects, ordinal) => {
+    applyOutstanding: (tree, effects, ordinal) => {
       for (const effect of effects) {
         if (effect.type === 'entry') {
-          keepConfirmed.run({ space, id: effect.entry.id, ordinal });
-          putEntry(space, effect.entry);
+          kept.keep(tree.key, effect.entry.id, ordinal);
+          show(tree, effect.entry, entries.parentOf(tree.key, effect.entry.id));
           const { parentId, name } = effect.entry;
-          if (parentId !== null) takeName.run(space, parentId, nameKey(name), ordinal);
-        } else if (effect.type === 'alias') outstandingAlias.run(space, effect.from, effect.to);
-        else if (effect.type === 'version') putVersion(space, effect.entryId, effect.version);
+          if (parentId !== null) kept.takeName(tree.key, { parentId, nameKey: nameKey(name) }, ordinal);
+        } else if (effect.type === 'alias') aliases.showOutstanding(tree.key, effect.from, effect.to);
+        else if (effect.type === 'version') versions.showOutstanding(tree.key, effect.entryId, effect.version);
       }
     },
-    applyConfirmed: (space, effects) => {
+    applyConfirmed: (tree, effects, change) => {
       for (const effect of effects) {
         if (effect.type === 'entry') {
-          dropConfirmed.run(space, effect.entry.id);
-          putEntry(space, effect.entry);
-        } else if (effect.type === 'alias') confirmAlias.run(space, effect.from, effect.to);
-        else if (effect.type === 'version') putVersion(space, effect.entryId, effect.version);
+          const { shownIn, isKept } = change.replace(effect.entry.id, effect.entry);
+          if (isKept) kept.drop(tree.key, effect.entry.id);
+          show(tree, effect.entry, shownIn);
+        } else if (effect.type === 'alias') aliases.confirm(tree.key, effect, change);
+        else if (effect.type === 'version') versions.confirm(tree.key, effect, change);
+        else if (effect.type === 'forget-entry') forgetEntry(tree, effect.entryId, change);
+        else if (effect.type === 'forget-version') versions.forget(tree.key, effect.dot, change);
       }
     },
-    takeBack: (space, upTo) => {
-      const rows = confirmedUpTo.all(space, upTo);
-      for (const { id, state } of rows) {
+    fill: (tree, effects) => {
+      for (const effect of effects) {
+        if (effect.type === 'entry') entries.put(tree.key, effect.entry);
+        else if (effect.type === 'alias') aliases.confirm(tree.key, effect, null);
+        else if (effect.type === 'version') versions.confirm(tree.key, effect, null);
+      }
+    },
+    takeBack: (tree, upTo) => {
+      for (const { id, state } of kept.upTo(tree.key, upTo)) {
+        const shownIn = entries.parentOf(tree.key, id);
         if (state === null) {
-          touched.touch(space, parentOf.get(space, id) ?? null);
-          deleteEntry.run(space, id);
-        } else putEntry(space, JSON.parse(state) as Entry);
-        dropConfirmed.run(space, id);
+          touched.touch(tree.space, shownIn);
+          entries.remove(tree.key, id);
+        } else show(tree, JSON.parse(state) as Entry, shownIn);
+        kept.drop(tree.key, id);
       }
-      dropNames.run(space, upTo);
-      if (upTo === Number.MAX_SAFE_INTEGER) dropOutstandingAliases.run(space);
-      return rows.map((row) => row.id);
+      kept.dropNames(tree.key, upTo);
+      if (upTo === Number.MAX_SAFE_INTEGER) aliases.dropOutstanding(tree.key);
     },
-    outstandingNameOrdinal: (space, parentId, name) => nameOrdinal.get(space, parentId, nameKey(name)) ?? null,
-    outstandingOrdinal: (space, id) => ordinalOf.get(space, id) ?? null,
+    outstandingNameOrdinal: (tree, parentId, name) => kept.nameOrdinal(tree.key, parentId, nameKey(name)),
+    outstandingOrdinal: (tree, id) => kept.ordinal(tree.key, id),
+  };
+}
+
+/** Confirmed states set aside, and the names that outstanding operations use. */
+function prepareKept(database: RegionDatabase) {
+  const keep = database.prepare(
+    `INSERT INTO confirmed (tree, id, state, parent_id, last_ordinal)
+     SELECT @tree, @id, state, parent_id, @ordinal FROM (SELECT 1) LEFT JOIN entry ON tree = @tree AND id = @id WHERE true
+     ON CONFLICT (tree, id) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
+  );
+  const drop = database.prepare('DELETE FROM confirmed WHERE tree = ? AND id = ?');
+  const upTo = database.prepare<[string, number], { readonly id: EntryId; readonly state: string | null }>(
+    'SELECT id, state FROM confirmed WHERE tree = ? AND last_ordinal <= ?',
+  );
+  const ordinal = database.prepare<[string, string], number>('SELECT last_ordinal FROM confirmed WHERE tree = ? AND id = ?').pluck();
+  const takeName = database.prepare(
+    `INSERT INTO outstanding_name (tree, parent_id, name_key, last_ordinal) VALUES (?, ?, ?, ?)
+     ON CONFLICT (tree, parent_id, name_key) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
+  );
+  const dropNames = database.prepare('DELETE FROM outstanding_name WHERE tree = ? AND last_ordinal <= ?');
+  const nameOrdinal = database
+    .prepare<[string, string, string], number>(
+      'SELECT last_ordinal FROM outstanding_name WHERE tree = ? AND parent_id = ? AND name_key = ?',
+    )
+    .pluck();
+  return {
+    keep: (tree: string, id: EntryId, last: number) => void keep.run({ tree, id, ordinal: last }),
+    drop: (tree: string, id: EntryId) => void drop.run(tree, id),
+    upTo: (tree: string, last: number) => upTo.all(tree, last),
+    ordinal: (tree: string, id: EntryId) => ordinal.get(tree, id) ?? null,
+    takeName: (tree: string, name: { readonly parentId: EntryId; readonly nameKey: string }, last: number) =>
+      void takeName.run(tree, name.parentId, name.nameKey, last),
+    dropNames: (tree: string, last: number) => void dropNames.run(tree, last),
+    nameOrdinal: (tree: string, parentId: EntryId, key: string) => nameOrdinal.get(tree, parentId, key) ?? null,
   };
 }

@@ -1,0 +1,97 @@
+import type { Entry, EntryChange, EntryId, Version } from '@jzse/sync';
+import { addTerms, aliasTerm, childSumsAfter, rootEntry, rootId, subtractTerms, versionTerm } from '@jzse/sync';
+import type { RegionDatabase } from './open-database.ts';
+import type { TreeKey } from './space-tree.ts';
+import { textHash } from './text-hash.ts';
+import type { TreeSums } from './tree-sums.ts';
+
+/** What one transaction changes of the confirmed state, so that the sums (SY13) are changed once at its end. */
+export interface ConfirmedChange {
+  /** Answers where the entry is shown, and whether its confirmed state is kept aside. `after` null: forgotten. */
+  replace(id: EntryId, after: Entry | null): { readonly shownIn: EntryId | null; readonly isKept: boolean };
+  addAlias(from: EntryId, to: EntryId): void;
+  dropAlias(from: EntryId, to: EntryId): void;
+  addVersion(entryId: EntryId, version: Version): void;
+  dropVersion(entryId: EntryId, version: Version): void;
+  /** Stores the sums. Nothing may be changed by this object afterwards. */
+  close(): void;
+}
+export type OpenConfirmedChange = (tree: TreeKey) => ConfirmedChange;
+
+interface Row {
+  readonly shownIn: EntryId | null;
+  readonly isKept: number;
+  readonly state: string | null;
+}
+
+/** One read for each entry that changes and each folder above, however many rows of the feed touch them. */
+export function prepareConfirmedChange(database: RegionDatabase, sums: TreeSums): OpenConfirmedChange {
+  const current = database.prepare<[string, string], Row>(
+    `SELECT entry.parent_id AS shownIn, confirmed.id IS NOT NULL AS isKept, iif(confirmed.id IS NULL, entry.state, confirmed.state) AS state
+     FROM entry LEFT JOIN confirmed ON confirmed.tree = entry.tree AND confirmed.id = entry.id WHERE entry.tree = ? AND entry.id = ?`,
+  );
+  return (tree) => {
+    const changes = new Map<EntryId, EntryChange>();
+    let { aliases, versions } = { aliases: 0n, versions: 0n };
+    return {
+      replace: (id, after) => {
+        const known = changes.get(id);
+        if (known !== undefined) {
+          changes.set(id, { before: known.before, after });
+          return { shownIn: known.after?.parentId ?? null, isKept: false };
+        }
+        const row = current.get(tree, id);
+        changes.set(id, { before: parse(row?.state), after });
+        return { shownIn: row?.shownIn ?? null, isKept: row?.isKept === 1 };
+      },
+      addAlias: (from, to) => {
+        aliases = addTerms(aliases, aliasTerm(from, to, textHash));
+      },
+      dropAlias: (from, to) => {
+        aliases = subtractTerms(aliases, aliasTerm(from, to, textHash));
+      },
+      addVersion: (entryId, version) => {
+        versions = addTerms(versions, versionTerm(entryId, version, textHash));
+      },
+      dropVersion: (entryId, version) => {
+        versions = subtractTerms(versions, versionTerm(entryId, version, textHash));
+      },
+      close: () => {
+        const read = (id: EntryId): Entry | null => (id === rootId ? rootEntry : parse(current.get(tree, id)?.state));
+        storeFolderSums(sums, tree, { changes, read });
+        const flat = sums.flat(tree);
+        if (aliases !== 0n || versions !== 0n)
+          sums.setFlat(tree, { aliases: addTerms(flat.aliases, aliases), versions: addTerms(flat.versions, versions) });
+      },
+    };
+  };
+}
+
+function storeFolderSums(
+  sums: TreeSums,
+  tree: TreeKey,
+  { changes, read }: { readonly changes: ReadonlyMap<EntryId, EntryChange>; readonly read: (id: EntryId) => Entry | null },
+): void {
+  const folders = new Map<EntryId, Entry | null>();
+  const stored = new Map<EntryId, bigint>();
+  const entry = (id: EntryId): Entry | null => {
+    const known = folders.get(id);
+    if (known !== undefined) return known;
+    const found = read(id);
+    folders.set(id, found);
+    return found;
+  };
+  const childSum = (id: EntryId): bigint => {
+    const change = changes.get(id);
+    if (change !== undefined && (change.after ?? change.before)?.kind !== 'folder') return 0n;
+    const known = stored.get(id);
+    if (known !== undefined) return known;
+    const found = sums.folder(tree, id);
+    stored.set(id, found);
+    return found;
+  };
+  for (const [id, sum] of childSumsAfter({ entry, childSum }, changes, textHash)) sums.setFolder(tree, id, sum);
+}
+
+const parse = (state: string | null | undefined): Entry | null =>
+  state === null || state === undefined ? null : (JSON.parse(state) as Entry);

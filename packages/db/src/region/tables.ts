@@ -1,0 +1,75 @@
+import type { ReplicaId } from '@jzse/sync';
+import { prepareChunkIndex } from './chunk-index.ts';
+import { prepareConfirmedChange } from './confirmed-change.ts';
+import { prepareConfirmedPage } from './confirmed-page.ts';
+import { prepareContents } from './contents.ts';
+import { prepareCursors } from './cursor.ts';
+import { prepareDoors } from './doors.ts';
+import { prepareFeedLog } from './feed-log.ts';
+import { prepareFoundBelow } from './found-below.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { prepareJournal } from './journal.ts';
+import type { RegionDatabase } from './open-database.ts';
+import { prepareOutbox } from './outbox.ts';
+import { prepareReads } from './reads.ts';
+import { prepareRemoveTree } from './remove-tree.ts';
+import { prepareReplica } from './replica.ts';
+import { prepareSeenReplicas } from './seen-replicas.ts';
+import type { TouchedFolders } from './shown-folders.ts';
+import { prepareShownTree } from './shown-tree.ts';
+import { prepareShownWrites } from './shown-writes.ts';
+import { prepareSpaceFacts } from './space-facts.ts';
+import { prepareSpaceTrees } from './space-tree.ts';
+import { prepareTouchedFiles } from './touched-files.ts';
+import { prepareTreeSums } from './tree-sums.ts';
+import { prepareUploads } from './uploads.ts';
+import { prepareVersionRows } from './version-rows.ts';
+import { prepareVersionsByDot } from './versions-by-dot.ts';
+import { prepareWanted } from './wanted.ts';
+
+/** What the tables have in common. */
+export interface TableDeps {
+  readonly group: GroupCommit;
+  readonly touched: TouchedFolders;
+  readonly nowMs: () => number;
+  readonly isClosing: () => boolean;
+}
+
+/** All of a region's tables, prepared once. */
+export type Tables = ReturnType<typeof prepareTables>;
+
+export function prepareTables(database: RegionDatabase, deps: TableDeps) {
+  const trees = prepareSpaceTrees(database);
+  const shownTree = prepareShownTree(database, trees);
+  const replicas = prepareReplica(database);
+  const sums = prepareTreeSums(database);
+  const touchedFiles = prepareTouchedFiles(database);
+  const journal = prepareJournal(database, touchedFiles);
+  return {
+    ...deps,
+    database,
+    trees,
+    shownTree,
+    replicas,
+    replica: (): ReplicaId | null => replicas.read(),
+    writes: prepareShownWrites(database, deps.touched),
+    outbox: prepareOutbox(database),
+    cursors: prepareCursors(database),
+    log: prepareFeedLog(database),
+    seen: prepareSeenReplicas(database),
+    sums,
+    openChange: prepareConfirmedChange(database, sums),
+    removeTree: prepareRemoveTree({ database, versions: prepareVersionRows(database), ...deps }),
+    confirmedPage: prepareConfirmedPage(database, trees),
+    journal,
+    doors: prepareDoors(database, { journal, touchedFiles, trees, nowMs: deps.nowMs }),
+    facts: prepareSpaceFacts(database),
+    found: prepareFoundBelow(database, trees, shownTree),
+    versions: prepareVersionsByDot(database, trees),
+    contents: prepareContents(database),
+    chunks: prepareChunkIndex(database, deps),
+    uploads: prepareUploads(database),
+    wanted: prepareWanted(database),
+    reads: prepareReads(database, trees, shownTree),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Author, EntryId, SpaceId } from '@jzse/sync';
+import type { RegionDatabase } from './open-database.ts';
+
+/**
+ * Which live files an author's deletes, moves and rewrites touched lately, each once; counted as they come, so that asking
+ * after each commit costs nothing that grows with the window. Written inside transactions only.
+ */
+export interface TouchedFiles {
+  note(space: SpaceId, author: string, files: readonly TouchedFile[]): void;
+  count(space: SpaceId, author: string, sinceMs: number): { readonly files: number; readonly gone: number };
+  /** What was touched before counts no longer. */
+  forgive(space: SpaceId, author: string, beforeMs: number): void;
+  /** It may be forgotten, unless it was touched again later. */
+  expire(space: SpaceId, author: string, file: { readonly entryId: EntryId; readonly atMs: number }): void;
+}
+export interface TouchedFile {
+  readonly entryId: EntryId;
+  readonly atMs: number;
+  readonly isGone: boolean;
+}
+
+/** One user on one device. */
+export const authorKey = ({ user, device }: Author): string => JSON.stringify([user, device]);
+
+interface Counts {
+  readonly files: number;
+  readonly gone: number;
+}
+interface CountRow extends Counts {
+  readonly floorMs: number;
+}
+/** Rows that were touched before the window, removed with each note. */
+const expiredPerNote = 64;
+
+export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
+  const read = database
+    .prepare<[string, string, string], number>('SELECT gone FROM touched_file WHERE space = ? AND author = ? AND entry_id = ?')
+    .pluck();
+  const put = database.prepare(
+    `INSERT INTO touched_file (space, author, entry_id, at_ms, gone) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (space, author, entry_id) DO UPDATE SET at_ms = excluded.at_ms, gone = excluded.gone`,
+  );
+  const add = database.prepare(
+    `INSERT INTO touched_count (space, author, files, gone) VALUES (?, ?, ?, ?)
+     ON CONFLICT (space, author) DO UPDATE SET files = files + excluded.files, gone = gone + excluded.gone`,
+  );
+  const counts = database.prepare<[string, string], CountRow>(
+    'SELECT files, gone, floor_ms AS floorMs FROM touched_count WHERE space = ? AND author = ?',
+  );
+  const before = database.prepare<[string, string, number], Counts>(
+    'SELECT count(*) AS files, coalesce(sum(gone), 0) AS gone FROM touched_file WHERE space = ? AND author = ? AND at_ms < ?',
+  );
+  const dropBefore = database
+    .prepare<[{ readonly space: string; readonly author: string; readonly beforeMs: number; readonly limit: number }], number>(
+      `DELETE FROM touched_file WHERE space = @space AND author = @author AND entry_id IN
+         (SELECT entry_id FROM touched_file WHERE space = @space AND author = @author AND at_ms < @beforeMs LIMIT @limit) RETURNING gone`,
+    )
+    .pluck();
+  const dropOne = database
+    .prepare<[string, string, string, number], number>(
+      'DELETE FROM touched_file WHERE space = ? AND author = ? AND entry_id = ? AND at_ms <= ? RETURNING gone',
+    )
+    .pluck();
+  const setFloor = database.prepare('UPDATE touched_count SET floor_ms = max(floor_ms, ?) WHERE space = ? AND author = ?');
+  /** Where the window that was asked for last begins, by space and author. */
+  const windows = new Map<string, number>();
+
+  const dropped = (space: SpaceId, author: string, gone: readonly number[]): void => {
+    if (gone.length > 0) add.run(space, author, -gone.length, -gone.reduce((sum, one) => sum + one, 0));
+  };
+  return {
+    note: (space, author, files) => {
+      let [fresh, gone] = [0, 0];
+      for (const { entryId, atMs, isGone } of files) {
+        const was = read.get(space, author, entryId);
+        put.run(space, author, entryId, atMs, isGone ? 1 : 0);
+        if (was === undefined) fresh++;
+        gone += (isGone ? 1 : 0) - (was ?? 0);
+      }
+      if (files.length > 0) add.run(space, author, fresh, gone);
+      const beforeMs = windows.get(`${space}/${author}`);
+      if (beforeMs !== undefined) dropped(space, author, dropBefore.all({ space, author, beforeMs, limit: expiredPerNote }));
+    },
+    count: (space, author, sinceMs) => {
+      const all = counts.get(space, author);
+      if (all === undefined) return { files: 0, gone: 0 };
+      const fromMs = Math.max(sinceMs, all.floorMs);
+      windows.set(`${space}/${author}`, fromMs);
+      const old = before.get(space, author, fromMs) ?? { files: 0, gone: 0 };
+      return { files: all.files - old.files, gone: all.gone - old.gone };
+    },
+    forgive: (space, author, beforeMs) => void setFloor.run(beforeMs, space, author),
+    expire: (space, author, { entryId, atMs }) => dropped(space, author, dropOne.all(space, author, entryId, atMs)),
+  };
+}
