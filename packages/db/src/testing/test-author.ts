@@ -6,6 +6,7 @@ import type {
   Dot,
   EntryId,
   FeedPosition,
+  Forget,
   Move,
   ObservedEntry,
   Operation,
@@ -13,7 +14,7 @@ import type {
   Restore,
   Write,
 } from '@jzse/sync';
-import { entryId, hash, regionId } from '@jzse/sync';
+import { entryId, hash, regionId, rootId } from '@jzse/sync';
 
 const facts = { mediaType: null, modifiedMs: null };
 
@@ -47,6 +48,10 @@ export class TestAuthor {
     return { type: 'write', base, alsoIds: [], name: 'written', content, facts, ...this.#header(id) };
   }
 
+  resolve(id: EntryId, base: readonly Dot[], content: Content): Write {
+    return { ...this.write(id, base, content), type: 'resolve' };
+  }
+
   move(id: EntryId, parentId: EntryId, name: string): Move {
     return { type: 'move', parentId, name, ...this.#header(id) };
   }
@@ -57,6 +62,10 @@ export class TestAuthor {
 
   restore(id: EntryId, content: Content): Restore {
     return { type: 'restore', name: 'restored', content, facts, ...this.#header(id) };
+  }
+
+  forget(entries: Forget['entries'], versions: Forget['versions'] = []): Forget {
+    return { type: 'forget', entries, versions, ...this.#header(rootId) };
   }
 
   #header(id: EntryId | null): Pick<Operation, 'dot' | 'stamp' | 'context' | 'entryId' | 'author'> {
