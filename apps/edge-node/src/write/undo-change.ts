@@ -1,7 +1,7 @@
 import { JzseError } from '@jzse/api';
 import type { BulkOutcome, ChangeInfo } from '@jzse/api/edge';
-import type { RegionStore } from '@jzse/db/region';
-import type { Attribution, Author, Dot, Entry, EntryId, FormerState, NotReturned, SpaceId, TreeReader } from '@jzse/sync';
+import type { JournalRow } from '@jzse/db/region';
+import type { Attribution, Author, Dot, Entry, FormerState, NotReturned, SpaceId, TreeReader } from '@jzse/sync';
 import { dotKey, planReturn } from '@jzse/sync';
 import { checkSpace } from './commit-version.ts';
 import { commitReturn } from './return-entries.ts';
@@ -41,21 +41,17 @@ export async function undoChange(
   });
 }
 
-type JournalRow = NonNullable<Awaited<ReturnType<RegionStore['changeJournal']>>>[number];
-
 interface Undoable {
   readonly former: readonly FormerState[];
   readonly changedSince: readonly NotReturned[];
 }
 
-/** Entries are given back as they were before the first operation of the change; those that something else touched since are left. */
+/** Those that something else touched since are left. */
 function undoable(tree: TreeReader, journal: readonly JournalRow[]): Undoable {
-  const dots = new Set(journal.map((row) => dotKey(row.dot)));
-  const first = new Map<EntryId, JournalRow>();
-  for (const row of journal) if (!first.has(row.entryId)) first.set(row.entryId, row);
+  const dots = new Set(journal.flatMap((row) => row.dots.map(dotKey)));
   const former: FormerState[] = [];
   const changedSince: NotReturned[] = [];
-  for (const { entryId, before } of first.values()) {
+  for (const { entryId, before } of journal) {
     const now = tree.entry(entryId);
     if (now !== null && isChangedSince(now, before, dots)) changedSince.push({ id: entryId, why: 'changed-since' });
     else former.push({ id: entryId, entry: before });

@@ -1,4 +1,4 @@
-import type { Author, Effect, Entry, EntryId, Operation, SpaceId } from '@jzse/sync';
+import type { Author, Dot, Effect, Entry, EntryId, Operation, SpaceId } from '@jzse/sync';
 import { dotKey, parseDotKey } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
 import type { ChangeRow, CommitRequest, JournalRow } from './region-store.ts';
@@ -52,11 +52,14 @@ export function prepareJournal(database: RegionDatabase, touched: TouchedFiles):
     read: (space, changeId) => {
       const change = changes.find(space, changeId);
       if (change === undefined) return null;
-      const first = new Map<EntryId, JournalRow>();
+      const first = new Map<EntryId, JournalRow & { readonly dots: Dot[] }>();
       for (const row of change.sinceMs === null ? rows.ofChange(space, changeId) : rows.ofAuthor(space, change)) {
         const dot = parseDotKey(row.dot);
-        if (dot === null || first.has(row.entryId)) continue;
-        first.set(row.entryId, { dot, entryId: row.entryId, before: row.before === null ? null : (JSON.parse(row.before) as Entry) });
+        if (dot === null) continue;
+        const known = first.get(row.entryId);
+        const before = row.before === null ? null : (JSON.parse(row.before) as Entry);
+        if (known === undefined) first.set(row.entryId, { dot, entryId: row.entryId, before, dots: [dot] });
+        else known.dots.push(dot);
       }
       return [...first.values()];
     },

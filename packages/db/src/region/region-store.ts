@@ -57,6 +57,8 @@ export interface JournalRow {
   readonly entryId: EntryId;
   /** Null: it was not there. */
   readonly before: Entry | null;
+  /** All operations of the change on this entry, that one first. */
+  readonly dots: readonly Dot[];
 }
 /** A change of many entries that a person can undo as one. */
 export interface ChangeRow {
