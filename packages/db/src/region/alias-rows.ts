@@ -10,7 +10,10 @@ export interface AliasRows {
   confirm(tree: TreeKey, alias: { readonly from: EntryId; readonly to: EntryId }, change: ConfirmedChange | null): void;
   /** The entry that they lead to is forgotten. */
   forgetTo(tree: TreeKey, id: EntryId, change: ConfirmedChange): void;
-  dropOutstanding(tree: TreeKey): void;
+  /** The same by an outstanding operation. */
+  hideTo(tree: TreeKey, id: EntryId): void;
+  /** As the hub has them. */
+  takeBack(tree: TreeKey): void;
 }
 
 interface Row {
@@ -28,18 +31,28 @@ export function prepareAliasRows(database: RegionDatabase): AliasRows {
   const forget = database.prepare<[string, string], { readonly from: EntryId; readonly outstanding: number }>(
     'DELETE FROM alias INDEXED BY alias_by_target WHERE tree = ? AND to_id = ? RETURNING from_id AS "from", outstanding',
   );
-  const dropOutstanding = database.prepare('DELETE FROM alias INDEXED BY alias_outstanding WHERE tree = ? AND outstanding = 1');
+  const hide = database.prepare(
+    'UPDATE alias INDEXED BY alias_by_target SET outstanding = 2 WHERE tree = ? AND to_id = ? AND outstanding = 0',
+  );
+  const drop = database.prepare('DELETE FROM alias INDEXED BY alias_outstanding WHERE tree = ? AND outstanding = 1 AND outstanding > 0');
+  const unhide = database.prepare(
+    'UPDATE alias INDEXED BY alias_outstanding SET outstanding = 0 WHERE tree = ? AND outstanding = 2 AND outstanding > 0',
+  );
   return {
     showOutstanding: (tree, from, to) => void show.run(tree, from, to),
     confirm: (tree, { from, to }, change) => {
       const before = read.get(tree, from);
-      if (before?.outstanding === 0) change?.dropAlias(from, before.to);
+      if (before !== undefined && before.outstanding !== 1) change?.dropAlias(from, before.to);
       confirm.run(tree, from, to);
       change?.addAlias(from, to);
     },
     forgetTo: (tree, id, change) => {
-      for (const { from, outstanding } of forget.all(tree, id)) if (outstanding === 0) change.dropAlias(from, id);
+      for (const { from, outstanding } of forget.all(tree, id)) if (outstanding !== 1) change.dropAlias(from, id);
     },
-    dropOutstanding: (tree) => void dropOutstanding.run(tree),
+    hideTo: (tree, id) => void hide.run(tree, id),
+    takeBack: (tree) => {
+      drop.run(tree);
+      unhide.run(tree);
+    },
   };
 }

@@ -28,7 +28,8 @@ interface Row {
 export function prepareConfirmedChange(database: RegionDatabase, sums: TreeSums): OpenConfirmedChange {
   const current = database.prepare<[string, string], Row>(
     `SELECT entry.parent_id AS shownIn, confirmed.id IS NOT NULL AS isKept, iif(confirmed.id IS NULL, entry.state, confirmed.state) AS state
-     FROM entry LEFT JOIN confirmed ON confirmed.tree = entry.tree AND confirmed.id = entry.id WHERE entry.tree = ? AND entry.id = ?`,
+     FROM (SELECT ? AS tree, ? AS id) AS named LEFT JOIN entry ON entry.tree = named.tree AND entry.id = named.id
+       LEFT JOIN confirmed ON confirmed.tree = named.tree AND confirmed.id = named.id`,
   );
   return (tree) => {
     const changes = new Map<EntryId, EntryChange>();

@@ -1,4 +1,5 @@
 import type { Effect, Entry, EntryId, SpaceId, Version } from '@jzse/sync';
+import type { Statement } from 'better-sqlite3';
 import type { Page, PageRequest } from '../metadata-store.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SpaceTrees, TreeKey } from './space-tree.ts';
@@ -14,7 +15,12 @@ interface Row {
 type Section = (tree: TreeKey, after: string, limit: number) => Row[];
 
 export function prepareConfirmedPage(database: RegionDatabase, trees: SpaceTrees): ConfirmedPage {
-  const sections: readonly Section[] = [prepareEntries(database), prepareAliases(database), prepareVersions(database)];
+  const sections: readonly Section[] = [
+    prepareEntries(database),
+    prepareKept(database),
+    prepareAliases(database),
+    prepareVersions(database),
+  ];
   return (space, { after, limit }) => {
     const { key } = trees.of(space);
     const [number, last] = after === null ? [0, ''] : [Number(after[0]), after.slice(1)];
@@ -28,12 +34,22 @@ export function prepareConfirmedPage(database: RegionDatabase, trees: SpaceTrees
   };
 }
 
+type EntryPage = Statement<[string, string, number], { readonly key: EntryId; readonly state: string | null }>;
+
 function prepareEntries(database: RegionDatabase): Section {
-  const page = database.prepare<[string, string, number], { readonly key: EntryId; readonly state: string | null }>(
-    `SELECT entry.id AS key, iif(confirmed.id IS NULL, entry.state, confirmed.state) AS state
-     FROM entry LEFT JOIN confirmed ON confirmed.tree = entry.tree AND confirmed.id = entry.id
-     WHERE entry.tree = ? AND entry.id > ? ORDER BY entry.id LIMIT ?`,
+  const page: EntryPage = database.prepare(
+    `SELECT id AS key, iif(EXISTS (SELECT 1 FROM confirmed WHERE confirmed.tree = entry.tree AND confirmed.id = entry.id), NULL, state) AS state
+     FROM entry WHERE tree = ? AND id > ? ORDER BY id LIMIT ?`,
   );
+  return entriesOf(page);
+}
+
+/** Entries that outstanding operations show otherwise. */
+function prepareKept(database: RegionDatabase): Section {
+  return entriesOf(database.prepare('SELECT id AS key, state FROM confirmed WHERE tree = ? AND id > ? ORDER BY id LIMIT ?'));
+}
+
+function entriesOf(page: EntryPage): Section {
   return (tree, after, limit) =>
     page
       .all(tree, after, limit)

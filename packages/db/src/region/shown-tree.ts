@@ -14,7 +14,9 @@ export type ShownTreeOf = (space: SpaceId | SpaceTree) => ShownTree;
 
 export function prepareShownTree(database: RegionDatabase, trees: SpaceTrees): ShownTreeOf {
   const entry = database.prepare<[string, string], string>('SELECT state FROM entry WHERE tree = ? AND id = ?').pluck();
-  const alias = database.prepare<[string, string], string>('SELECT to_id FROM alias WHERE tree = ? AND from_id = ?').pluck();
+  const alias = database
+    .prepare<[string, string], string>('SELECT to_id FROM alias WHERE tree = ? AND from_id = ? AND outstanding < 2')
+    .pluck();
   const confirmedAlias = database
     .prepare<[string, string], number>('SELECT 1 FROM alias WHERE tree = ? AND from_id = ? AND outstanding = 0')
     .pluck();
@@ -32,7 +34,11 @@ export function prepareShownTree(database: RegionDatabase, trees: SpaceTrees): S
       'SELECT 1 FROM entry INDEXED BY entry_gone_from WHERE tree = ? AND parent_id = ? AND live = 0 LIMIT 1',
     )
     .pluck();
-  const aliasesTo = database.prepare<[string, string], string>('SELECT from_id FROM alias WHERE tree = ? AND to_id = ?').pluck();
+  const aliasesTo = database
+    .prepare<[string, string], string>(
+      'SELECT from_id FROM alias INDEXED BY alias_by_target WHERE tree = ? AND to_id = ? AND outstanding < 2',
+    )
+    .pluck();
   const parse = (state: string | undefined): Entry | null => (state === undefined ? null : (JSON.parse(state) as Entry));
 
   return (space) => {

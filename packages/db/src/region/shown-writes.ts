@@ -54,6 +54,11 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
           if (parentId !== null) kept.takeName(tree.key, { parentId, nameKey: nameKey(name) }, ordinal);
         } else if (effect.type === 'alias') aliases.showOutstanding(tree.key, effect.from, effect.to);
         else if (effect.type === 'version') versions.showOutstanding(tree.key, effect.entryId, effect.version);
+        else if (effect.type === 'forget-entry') {
+          kept.keep(tree.key, effect.entryId, ordinal);
+          entries.remove(tree.key, effect.entryId);
+          aliases.hideTo(tree.key, effect.entryId);
+        }
       }
     },
     applyConfirmed: (tree, effects, change) => {
@@ -85,7 +90,7 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
         kept.drop(tree.key, id);
       }
       kept.dropNames(tree.key, upTo);
-      if (upTo === Number.MAX_SAFE_INTEGER) aliases.dropOutstanding(tree.key);
+      if (upTo === Number.MAX_SAFE_INTEGER) aliases.takeBack(tree.key);
     },
     outstandingNameOrdinal: (tree, parentId, name) => kept.nameOrdinal(tree.key, parentId, nameKey(name)),
     outstandingOrdinal: (tree, id) => kept.ordinal(tree.key, id),

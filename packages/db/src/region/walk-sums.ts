@@ -107,7 +107,7 @@ function* sumAliases(database: RegionDatabase, tree: TreeKey): Generator<number,
   let sum = 0n;
   for (let after: string | undefined = ''; after !== undefined; ) {
     const rows = page.all(tree, after, pageRows);
-    for (const { from, to, outstanding } of rows) if (outstanding === 0) sum = addTerms(sum, aliasTerm(from, to, textHash));
+    for (const { from, to, outstanding } of rows) if (outstanding !== 1) sum = addTerms(sum, aliasTerm(from, to, textHash));
     yield rows.length;
     after = rows.length < pageRows ? undefined : rows.at(-1)?.from;
   }

@@ -44,7 +44,8 @@ ALTER TABLE confirmed ADD COLUMN parent_id TEXT; -- of that state; null: not kno
 UPDATE confirmed SET parent_id = json_extract(state, '$.parentId');
 CREATE INDEX confirmed_by_parent ON confirmed (tree, parent_id, id) WHERE parent_id IS NOT NULL;
 
-CREATE INDEX alias_outstanding ON alias (tree, from_id) WHERE outstanding = 1;
+-- alias.outstanding 2: confirmed, and forgotten by an outstanding operation (one of the hub's that it has lost, SY10).
+CREATE INDEX alias_outstanding ON alias (tree, outstanding) WHERE outstanding > 0;
 
 ALTER TABLE version ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0; -- 1: the hub has it
 UPDATE version SET confirmed = json_extract(state, '$.position') IS NOT NULL;
