@@ -24,7 +24,8 @@ import { messageOf } from './message-of.ts';
 export async function runCommand(args: readonly string[], cli: Cli): Promise<number> {
   const program = createProgram(cli);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    // Behind a command, --version is that command's own.
+    await program.parseAsync(args[0] === '--version' ? ['-V'] : args, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -37,7 +38,7 @@ export async function runCommand(args: readonly string[], cli: Cli): Promise<num
 function createProgram(cli: Cli): Command {
   const program = new Command('jzse')
     .description('Files in several regions. Places are written space:/path, for instance demo:/plans/report.pdf; demo: is the top.')
-    .version('0.1.0')
+    .version('0.1.0', '-V', 'print the version of jzse (also --version, alone)')
     .option('--json', 'print JSON, for programs')
     .option('--region <id>', 'speak to the edge of this region')
     .option('--edge <url>', 'speak to this edge (environment: JZSE_EDGE_URL)')
