@@ -41,6 +41,67 @@ test(`[SY1] [SY10] [SY13] ${seeds} random histories: the store's feed, digests, 
   }
 });
 
+test('[SY10] [SY13] random histories: offered again after a raised epoch nothing changes; a state that seeds an empty log has its digest', async () => {
+  for (let seed = 1; seed <= seeds; seed += 3) {
+    const space = `again-${seed}` as SpaceId;
+    await store.createSpace(space);
+    const operations = inLogOrder(seed);
+    await pushAll(space, operations, seed);
+    const before = await store.digest(space);
+    await store.raiseEpoch(space, { epoch: 0, keptUpTo: Math.floor(operations.length / 2), nowMs });
+    const { position, forks } = await store.head(space);
+    expect(forks).toEqual({ 0: Math.floor(operations.length / 2) });
+    const again = await store.integrate({ space, epoch: position.epoch, region: 'r1' as RegionId, operations, nowMs });
+    expect(again).toMatchObject({ acknowledged: operations.length, rows: [] });
+    expect(await store.digest(space)).toEqual({ position, digest: before.digest });
+
+    const empty = `seeded-${seed}` as SpaceId;
+    await store.createSpace(empty);
+    const { acknowledged, forks: known } = await store.snapshotHead(space);
+    let pages = 0;
+    for (let after: string | null = null; ; pages++) {
+      const page: { readonly items: readonly Effect[]; readonly next: string | null } = await store.snapshotPage(space, {
+        after,
+        limit: 7,
+      });
+      await store.seedPage(empty, pages, page.items);
+      if (page.next === null) break;
+      after = page.next;
+    }
+    await store.sealSeed(empty, { pages: pages + 1, position, forks: known, acknowledged, nowMs });
+    expect((await store.digest(empty)).digest).toBe(before.digest);
+    const offered = await store.integrate({ space: empty, epoch: position.epoch + 1, region: 'r1' as RegionId, operations, nowMs });
+    expect(offered, 'known by its counters').toMatchObject({ acknowledged: operations.length, rows: [] });
+  }
+});
+
+test('random histories: the past is what the feed gives up to there, also when what is older is pruned', async () => {
+  for (let seed = 2; seed <= seeds; seed += 4) {
+    const space = `past-${seed}` as SpaceId;
+    await store.createSpace(space);
+    await pushAll(space, inLogOrder(seed), seed);
+    const rows = await store.readFeed(space, start, 10_000);
+    const random = seededRandom(seed);
+    const pruned = Math.floor(rows.length / 3);
+    for (const at of [...Array.from({ length: 4 }, () => random.below(rows.length)), pruned, rows.length]) {
+      if (at >= pruned) await store.pruneFeed(space, pruned, 10_000);
+      await checkPast(space, rows.slice(0, at));
+    }
+  }
+});
+
+async function checkPast(space: SpaceId, rows: readonly FeedRow[]): Promise<void> {
+  const tree = new MemoryTree();
+  for (const row of rows) tree.apply(row.effects);
+  if (rows.length < (await store.feedStart(space)).sequence) return;
+  for (const entry of tree.entries.values()) {
+    expect(await store.entryAt(space, entry.id, rows.length), `${entry.id} at ${rows.length} of ${space}`).toEqual(entry);
+    if (entry.kind === 'file') continue;
+    const page = await store.childrenAt(space, entry.id, { sequence: rows.length, page: { after: null, limit: 1000 } });
+    expect(page.items.map(({ id }) => id).sort()).toEqual([...tree.liveChildren(entry.id)].sort());
+  }
+}
+
 /** Each that the feed names is the one of the tree after that row, and the last that of the snapshot. */
 async function checkDigests(space: SpaceId, last: MemoryTree): Promise<void> {
   const tree = new TestTree();

@@ -81,7 +81,7 @@ async function loadNamed(
   for (const { id, aliasOf, state, sum } of rows) {
     if (id === rootId) continue;
     into.addAlias(id, aliasOf);
-    into.addEntry(id, state === null ? null : (JSON.parse(state) as Entry), textToSum(sum ?? '0'));
+    into.addEntry(id, state === null ? null : parseEntry(into, state), textToSum(sum ?? '0'));
   }
 }
 
@@ -134,8 +134,14 @@ async function loadBelow(
 
 /** An id with an entry of its own is not an alias: the core makes aliases of ids that it has never seen. */
 function addLiveEntry(into: LoadedTree, { state, sum }: BelowRow): Entry {
-  const entry = JSON.parse(state) as Entry;
+  const entry = parseEntry(into, state);
   into.addEntry(entry.id, entry, textToSum(sum));
   into.addAlias(entry.id, null);
+  return entry;
+}
+
+function parseEntry(into: LoadedTree, state: string): Entry {
+  const entry = JSON.parse(state) as Entry;
+  into.texts.note(entry, state);
   return entry;
 }

@@ -1,11 +1,14 @@
 import type { Entry, EntryId, TreeNeed, TreeReader } from '@jzse/sync';
 import { nameKey, rootEntry, rootId, TreeMiss } from '@jzse/sync';
+import type { JsonTexts } from './json-texts.ts';
+import { createJsonTexts } from './json-texts.ts';
 
 /**
  * The part of a space's tree that was loaded, what is known to be absent included. Reading what was not loaded
  * throws `TreeMiss`.
  */
 export interface LoadedTree extends TreeReader {
+  readonly texts: JsonTexts;
   /** What a reader would get, or undefined where it would throw. */
   peekEntry(id: EntryId): Entry | null | undefined;
   peekAlias(id: EntryId): EntryId | null | undefined;
@@ -36,6 +39,7 @@ export function createLoadedTree(): LoadedTree {
   const entry = (id: EntryId): Entry | null => found(entries.get(id), { type: 'entry', id });
 
   return {
+    texts: createJsonTexts(),
     peekEntry: (id) => entries.get(id),
     peekAlias: (id) => aliases.get(id),
     childSum: (id) => found(childSums.get(id), { type: 'entry', id }),

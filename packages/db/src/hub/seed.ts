@@ -5,7 +5,7 @@ import type { SpaceSums } from './digest-batch.ts';
 import type { HubStore } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { InTurn } from './in-turn.ts';
-import { lines } from './lines.ts';
+import { lines } from './json-texts.ts';
 import { LogNotEmpty } from './log-not-empty.ts';
 import type { HubDatabase } from './open-database.ts';
 import { sumToText } from './text-hash.ts';

@@ -1,11 +1,12 @@
 import { dotKey, nameKey } from '@jzse/sync';
-import { lines } from './lines.ts';
+import { lines, rowText } from './json-texts.ts';
 import type { HubDatabase } from './open-database.ts';
 import type { BatchToWrite } from './write-batch.ts';
 
 /** The rows of the feed, and what the entries were before them. */
 export function writeLog(database: HubDatabase, batch: BatchToWrite) {
   const { rows, former } = batch.applied;
+  const { texts } = batch.tree;
   const counters = new Map<string, number>(rows.map(({ operation: { dot } }) => [dot.replica, dot.counter]));
   return database`
     put_acknowledged AS (
@@ -18,7 +19,7 @@ export function writeLog(database: HubDatabase, batch: BatchToWrite) {
       SELECT space, sequence, row, dot, split_part(dot, ':', 1), wall_ms, ${batch.atMs}, sequence = ${batch.log.sequence + rows.length}
       FROM moved CROSS JOIN unnest(
         ${rows.map((row) => row.position.sequence)}::bigint[],
-        string_to_array(${lines(rows)}, chr(10)),
+        string_to_array(${rows.map((row) => rowText(row, texts)).join('\n')}, chr(10)),
         ${rows.map((row) => dotKey(row.operation.dot))}::text[],
         ${rows.map((row) => row.operation.stamp.wallMs)}::bigint[]) AS new(sequence, row, dot, wall_ms)
     ), put_change AS (
@@ -29,6 +30,9 @@ export function writeLog(database: HubDatabase, batch: BatchToWrite) {
         ${former.map(({ before }) => before?.parentId ?? null)}::text[],
         ${former.map(({ before }) => (before === null ? null : nameKey(before.name)))}::text[],
         ${former.map(({ before }) => (before?.deleted === null ? 1 : 0))}::integer[],
-        string_to_array(${lines(former.map(({ before }) => before))}, chr(10))) AS new(sequence, entry_id, parent_id, name_key, live, state)
+        string_to_array(${lines(
+          former.map(({ before }) => before),
+          texts,
+        )}, chr(10))) AS new(sequence, entry_id, parent_id, name_key, live, state)
     )`;
 }

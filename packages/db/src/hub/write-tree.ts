@@ -1,7 +1,7 @@
 import type { Entry, EntryId } from '@jzse/sync';
 import { nameKey, rootId } from '@jzse/sync';
 import type { AppliedBatch } from './apply-batch.ts';
-import { lines } from './lines.ts';
+import { lines } from './json-texts.ts';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
 import { sumToText } from './text-hash.ts';
@@ -25,7 +25,10 @@ export function writeTree(database: HubDatabase, batch: BatchToWrite) {
         ${versions.map(([, { version }]) => version.stamp.wallMs)}::bigint[],
         ${versions.map(([, { version }]) => version.stamp.logical)}::integer[],
         ${versions.map(([, { version }]) => version.position?.sequence ?? 0)}::bigint[],
-        string_to_array(${lines(versions.map(([, { version }]) => version))}, chr(10)))
+        string_to_array(${lines(
+          versions.map(([, { version }]) => version),
+          batch.tree.texts,
+        )}, chr(10)))
         AS new(dot, entry_id, wall_ms, logical, sequence, state)
       ON CONFLICT (space, dot) DO UPDATE
       SET entry_id = excluded.entry_id, wall_ms = excluded.wall_ms, logical = excluded.logical, sequence = excluded.sequence, state = excluded.state
@@ -50,7 +53,7 @@ function writeEntries(database: HubDatabase, { tree, applied, sums, atMs }: Batc
         ${withHistory(tree, applied, entries)}::integer[],
         ${gone}::bigint[],
         ${entries.map((entry) => sumOf(entry.id))}::text[],
-        string_to_array(${lines(entries)}, chr(10)))
+        string_to_array(${lines(entries, tree.texts)}, chr(10)))
         AS new(id, parent_id, name_key, heads, has_history, gone_sequence, child_sum, state)
       ON CONFLICT (space, id) DO UPDATE SET
         parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live, heads = excluded.heads,
