@@ -110,6 +110,7 @@ describe('[SY7] many conflicts', () => {
     const outcome = await resolveAll('/beside', { type: 'keep-both' });
     expect([outcome.done.length, (await namesIn(at, '/beside')).length]).toEqual([2, 4]);
     await undo(outcome.changeId);
+    expect(await namesIn(at, '/beside')).toEqual(['1', '2']);
     expect(new Set(await at.heads('/beside/1'))).toEqual(new Set(['wei', 'lin']));
   });
 

@@ -34,7 +34,8 @@ export function prepareJournal(database: RegionDatabase, touched: TouchedFiles):
   const changes = prepareChanges(database);
   return {
     note: (tree, { operation, effects, change, atMs }) => {
-      if (operation.type === 'create') return;
+      // What is made anew is no loss; within a change that can be undone as one it goes with it.
+      if (operation.type === 'create' && change === undefined) return;
       const author = authorKey(operation.author);
       const files: TouchedFile[] = [];
       let entries = 0;
