@@ -17,6 +17,8 @@ export function applyDelete(draft: Draft, operation: Delete, id: EntryId): void 
   if (entry === null) {
     note(draft, 'unknown-entry', id);
     shedMerged(draft, operation, id);
+    // The folder is forgotten, but not what its author saw there: it may stand under "Recovered" by the author's own word.
+    deleteStrays(draft, id, observedOf(draft, operation));
     deleteFolders(draft, operation, standingApart(draft, operation, id));
   } else if (entry.kind === 'file') deleteFile(draft, operation, id);
   else deleteFolders(draft, operation, [id, ...standingApart(draft, operation, id)]);

@@ -25,8 +25,12 @@ export const hash = (text: string): Hash => checked(text, isHash(text), 'SHA-256
 export const entryId = (text: string): EntryId => checked(text, text.length > 0 && text.length <= 64, 'entry id') as EntryId;
 /** Never the id of a region: the hub itself authors operations under it (SY11). */
 export const hubRegion = 'hub' as RegionId;
-/** The hub's replica in one epoch: a new epoch never uses a counter again. */
-export const hubReplica = (epoch: number): ReplicaId => replicaId(hubRegion, epoch + 1);
+/**
+ * The replica of one process of the hub, `hub:29145600`: seconds since 2026 when it started. Not of an epoch: a hub that was restored
+ * without knowing it would use counters again, and two logs would have the same dot at the same place (found by simulation).
+ */
+export const hubReplica = (startedMs: number): ReplicaId => replicaId(hubRegion, Math.max(1, Math.floor((startedMs - year2026Ms) / 1000)));
+const year2026Ms = 1_767_225_600_000;
 /** `replicaId('beijing', 1)` is `beijing:1`. */
 export const replicaId = (region: RegionId, life: number): ReplicaId => `${region}:${life}` as ReplicaId;
 

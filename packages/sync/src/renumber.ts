@@ -25,7 +25,7 @@ export function renumber(operations: readonly Operation[], replica: ReplicaId): 
     const references = {
       ...('base' in operation ? { base: operation.base.map(rename) } : {}),
       ...('observed' in operation ? { observed: operation.observed.map(({ id, heads }) => ({ id, heads: heads.map(rename) })) } : {}),
-      ...('from' in operation && operation.from !== null ? { from: rename(operation.from) } : {}),
+      ...('from' in operation && operation.from !== null && operation.from !== undefined ? { from: rename(operation.from) } : {}),
     };
     return { ...operation, ...own, ...references } as Operation;
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { clampStamp, mergeClock, regionId, replicaId, tickClock, winner } from '../src/index.ts';
-import { content, createFile, createFolder, id, move, remove, TwoAuthors, write } from './two-authors.ts';
+import type { Dot } from '../src/index.ts';
+import { clampStamp, dotKey, mergeClock, nearestCommonAncestor, regionId, replicaId, tickClock, winner } from '../src/index.ts';
+import { content, createFile, createFolder, forget, id, move, remove, restore, TwoAuthors, write } from './two-authors.ts';
 
 const contents = (hub: TwoAuthors, entry: string): (string | undefined)[] =>
   hub.tree.entry(id(entry))?.heads.map((head) => head.content.hash[0]) ?? [];
@@ -126,4 +127,77 @@ test('[SY11] a write to something forgotten lands under Recovered', () => {
   hub.apply('a', { ...write('gone', [], '1'), name: 'notes.txt' });
   expect(hub.tree.shown()).toContain('/Recovered/notes.txt=1');
   expect(winner(hub.tree.entry(id('gone')) ?? ({ heads: [] } as never))?.content).toEqual(content('1'));
+});
+
+test('[SY11] a folder that is forgotten takes along what its author had brought back into it and then deleted', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'd' }));
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1', parent: 'd' }));
+  const gone = hub.apply('a', remove('d', hub.observed(id('d'))));
+  hub.apply('a', forget({ entries: [{ id: id('f'), deletedBy: gone.dot }], versions: [{ entryId: id('f'), dot: first.dot }] }));
+  hub.apply('a', forget({ entries: [{ id: id('d'), deletedBy: gone.dot }] }));
+  const back = hub.apply('b', { ...write('f', [], '2') }, { seen: 3 });
+  expect(hub.tree.shown()).toContain('/Recovered/f=2');
+  hub.apply(
+    'b',
+    remove('d', [
+      { id: id('d'), heads: [] },
+      { id: id('f'), heads: [back.dot] },
+    ]),
+    { seen: 3 },
+  );
+  expect(hub.tree.entry(id('f'))?.deleted).not.toBeNull();
+});
+
+test('[SY11] forgetting takes what is still deleted by what was meant, and nothing else', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'd' }));
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1', parent: 'd' }));
+  const gone = hub.apply('a', remove('d', hub.observed(id('d'))));
+  const everything = [id('f'), id('d')].map((entry) => ({ id: entry, deletedBy: gone.dot }));
+  hub.apply('a', forget({ entries: [{ id: id('d'), deletedBy: gone.dot }] }));
+  expect(hub.tree.entry(id('d')), 'something stands in it').not.toBeNull();
+  hub.apply('a', forget({ entries: everything, versions: [{ entryId: id('f'), dot: first.dot }] }));
+  expect([hub.tree.entry(id('f')), hub.tree.entry(id('d'))?.id, hub.tree.versions.size]).toEqual([null, 'd', 0]);
+  hub.apply('b', createFile('g', { id: 'g', bytes: '2', parent: 'd' }), { seen: 3 });
+  hub.apply('a', forget({ entries: everything }));
+  expect(hub.tree.shown()).toContain('/d/g=2');
+});
+
+test('[SY11] a head is never forgotten, nor what a file comes back with', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'd' }));
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1', parent: 'd' }));
+  const second = hub.apply('a', write('f', [first.dot], '2'));
+  hub.apply('a', forget({ versions: [first, second].map(({ dot }) => ({ entryId: id('f'), dot })) }));
+  expect([...hub.tree.versions.keys()]).toEqual(['a:1/3']);
+  hub.apply('a', remove('d', hub.observed(id('d'))));
+  hub.apply('a', forget({ versions: [{ entryId: id('f'), dot: second.dot }] }));
+  hub.apply('b', move('f', 'root', 'f'), { seen: 3 });
+  expect(hub.tree.shown()).toContain('/f=2');
+});
+
+test('[SY5] [SY11] aliases go with what they led to', () => {
+  const hub = new TwoAuthors();
+  hub.apply('a', createFolder('d', { id: 'one' }));
+  hub.apply('b', createFolder('d', { id: 'two' }), { seen: 0 });
+  const gone = hub.apply('a', remove('one', hub.observed(id('one'))));
+  hub.apply('a', forget({ entries: [{ id: id('one'), deletedBy: gone.dot }] }));
+  expect([hub.tree.aliasOf(id('two')), hub.tree.entry(id('one'))]).toEqual([null, null]);
+});
+
+test('[SY2] [SY7] a version names what it was made from', () => {
+  const hub = new TwoAuthors();
+  const first = hub.apply('a', createFile('f', { id: 'f', bytes: '1' }));
+  const second = hub.apply('a', write('f', [first.dot], '2'));
+  const third = hub.apply('b', write('f', [first.dot], '3'), { seen: 1 });
+  const merged = hub.apply('a', { ...write('f', [second.dot, third.dot], '4'), type: 'resolve' });
+  hub.apply('a', remove('f', hub.observed(id('f'))));
+  const restored = hub.apply('a', { ...restore('f', '2'), from: second.dot });
+  const parentsOf = ({ dot }: { readonly dot: Dot }) => hub.tree.versions.get(dotKey(dot))?.version.parents;
+  expect([first, second, merged, restored].map(parentsOf)).toEqual([[], [first.dot], [second.dot, third.dot], [second.dot]]);
+  const versionOf = (dot: Dot) => hub.tree.versions.get(dotKey(dot))?.version ?? null;
+  expect(nearestCommonAncestor([second.dot, third.dot], versionOf)).toEqual(first.dot);
+  expect(nearestCommonAncestor([second.dot, merged.dot], versionOf)).toEqual(second.dot);
+  expect(nearestCommonAncestor([{ ...first.dot, counter: 99 }, merged.dot], versionOf)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { Content, Dot, Effect, EntryId, Operation } from '../src/index.ts';
+import type { Content, Dot, Effect, EntryId, Forget, Operation } from '../src/index.ts';
 import { applyOperation, entryId, hash, observedBelow, regionId, replicaId, rootId } from '../src/index.ts';
 import { MemoryTree } from './memory-tree.ts';
 
@@ -75,4 +75,18 @@ export const remove = (entry: string, observed: ReturnType<typeof observedBelow>
   base: observed[0]?.heads ?? [],
   alsoIds: [],
   observed,
+});
+export const restore = (entry: string, bytes: string): object => ({
+  type: 'restore',
+  entryId: id(entry),
+  name: entry,
+  content: content(bytes),
+  facts,
+});
+export const forget = (what: Partial<Pick<Forget, 'entries' | 'versions'>>): object => ({
+  type: 'forget',
+  entryId: rootId,
+  entries: [],
+  versions: [],
+  ...what,
 });

@@ -1,5 +1,5 @@
 import type { Dot, EntryId, FeedRow, Forget, Forks, Operation, ReplicaId } from '@jzse/sync';
-import { clampStamp, dotKey, hubRegion, replicaId, rootId, sameDot } from '@jzse/sync';
+import { clampStamp, hubRegion, replicaId, rootId, sameDot } from '@jzse/sync';
 import { chainAfter } from './chain-after.ts';
 import { CoreTree } from './core-tree.ts';
 import type { Answer, Chain, CoreRow, Cursor } from './messages.ts';
@@ -45,6 +45,7 @@ export class CoreHub {
   #copy: Copy;
   /** One process of the hub; its own operations never use a counter of another one again. */
   #life = 1;
+  #lastEpoch = 0;
 
   constructor(deps: HubDeps) {
     this.#deps = deps;
@@ -75,16 +76,16 @@ export class CoreHub {
     this.cursors.set(region, cursor.sequence);
     const start = cursor.sequence - this.floor;
     const rows = this.feed.slice(start, start + limit);
-    const chain = rows.at(-1)?.chain ?? this.#chainAt(cursor.sequence);
-    return { type: 'rows', after: cursor, rows, chain, forks: this.forks, safe: this.safe };
+    return { type: 'rows', after: cursor, rows, forks: this.forks, safe: this.safe };
   }
 
-  rowDot(sequence: number): Dot | null {
+  /** What the log was up to a row, or null where the row is gone. */
+  chainAt(sequence: number): Chain | null {
+    return sequence === this.floor ? this.#floorChain : (this.feed[sequence - this.floor - 1]?.chain ?? null);
+  }
+
+  #dotAt(sequence: number): Dot | null {
     return this.feed[sequence - this.floor - 1]?.operation.dot ?? null;
-  }
-
-  #chainAt(sequence: number): Chain {
-    return sequence === this.floor ? this.#floorChain : (this.feed[sequence - this.floor - 1]?.chain ?? this.chain);
   }
 
   /** Asked for by a region that holds rows which this log lacks; fenced by the hub's epoch, and above the region's own. */
@@ -92,7 +93,13 @@ export class CoreHub {
     if (from !== this.epoch) return;
     const last = Math.max(from, region.epoch);
     for (let epoch = from; epoch <= last; epoch++) this.forks = { ...this.forks, [epoch]: Math.min(region.keptUpTo, this.sequence) };
-    this.epoch = last + 1;
+    this.epoch = this.#newEpoch(last);
+  }
+
+  /** Taken from a clock, so it is above every one that ever was, and no two lives give the same. */
+  #newEpoch(above: number): number {
+    this.#lastEpoch = Math.max(this.#lastEpoch, above) + 1;
+    return this.#lastEpoch;
   }
 
   /** Copies and backups hold everything from here on back. */
@@ -118,31 +125,29 @@ export class CoreHub {
     this.epoch = copy.epoch;
     this.feed = this.feed.slice(0, copy.sequence - this.floor);
     if (!knowsIt) return;
-    // The number is taken from a clock, so it is above every one that ever was.
     this.forks = { ...copy.forks, [copy.epoch]: copy.sequence };
     for (let lost = copy.epoch + 1; lost <= epoch; lost++) this.forks = { ...this.forks, [lost]: copy.sequence };
-    this.epoch = epoch + 1;
+    this.epoch = this.#newEpoch(epoch);
   }
 
   /** Everything is gone, copies too; what a region has confirmed becomes the log's new beginning. */
   rebuildFrom(seed: {
     readonly tree: CoreTree;
     readonly cursor: Cursor;
-    readonly chain: Chain;
     readonly forks: Forks;
     readonly seen: ReadonlyMap<ReplicaId, number>;
   }): void {
     this.#life++;
     this.tree = seed.tree.copy();
     this.sequence = seed.cursor.sequence;
-    this.chain = seed.chain;
-    this.#floorChain = seed.chain;
+    this.chain = seed.cursor.chain;
+    this.#floorChain = seed.cursor.chain;
     this.floor = seed.cursor.sequence;
     this.feed = [];
     this.acknowledged = new Map(seed.seen);
     this.cursors = new Map();
     this.forks = { ...seed.forks, [seed.cursor.epoch]: seed.cursor.sequence };
-    this.epoch = Math.max(this.epoch, seed.cursor.epoch) + 1;
+    this.epoch = this.#newEpoch(seed.cursor.epoch);
     this.checkpoint();
   }
 
@@ -150,7 +155,7 @@ export class CoreHub {
   prune(keepRows: number, live: readonly number[]): void {
     const cut = Math.min(this.sequence - keepRows, this.safe, ...live.map((region) => this.cursors.get(region) ?? 0));
     if (cut <= this.floor) return;
-    this.#floorChain = this.#chainAt(cut);
+    this.#floorChain = this.chainAt(cut) ?? 0;
     this.feed = this.feed.slice(cut - this.floor);
     this.floor = cut;
   }
@@ -209,16 +214,19 @@ export class CoreHub {
   #differs(cursor: Cursor): boolean {
     if (this.#deps.mutation === 'cursor-unchecked') return false;
     if (cursor.sequence > this.sequence) return true;
-    const own = this.rowDot(cursor.sequence);
-    return own !== null && cursor.dot !== null && dotKey(own) !== dotKey(cursor.dot);
+    if (this.#deps.mutation === 'beginning-unchecked') {
+      const own = this.#dotAt(cursor.sequence);
+      return own !== null && cursor.dot !== null && !sameDot(own, cursor.dot);
+    }
+    const own = this.chainAt(cursor.sequence);
+    return own !== null && own !== cursor.chain;
   }
 
   #snapshot(): Answer {
     const tail = this.#deps.mutation === 'no-tail' ? [] : this.feed.filter((row) => row.position.sequence > this.safe);
     return {
       type: 'snapshot',
-      cursor: { epoch: this.epoch, sequence: this.sequence, dot: this.rowDot(this.sequence) },
-      chain: this.chain,
+      cursor: { epoch: this.epoch, sequence: this.sequence, dot: this.#dotAt(this.sequence), chain: this.chain },
       tree: this.tree.copy(),
       forks: this.forks,
       acknowledged: new Map(this.acknowledged),

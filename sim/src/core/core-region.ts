@@ -3,7 +3,7 @@ import { dotKey, mergeClock, regionId, replicaId, sameDot } from '@jzse/sync';
 import { chainAfter } from './chain-after.ts';
 import type { CoreHub } from './core-hub.ts';
 import { CoreTree } from './core-tree.ts';
-import type { Answer, Chain, CoreRow, Cursor, LogDiffers, Rows, Snapshot } from './messages.ts';
+import type { Answer, CoreRow, Cursor, LogDiffers, Rows, Snapshot } from './messages.ts';
 import type { Mutation } from './mutations.ts';
 import { applyMutated } from './mutations.ts';
 import { digestOf } from './tree-sums.ts';
@@ -20,7 +20,6 @@ export interface RegionDeps {
 interface Disk {
   confirmed: CoreTree;
   cursor: Cursor;
-  chain: Chain;
   forks: Forks;
   /** The highest counter of each replica in the confirmed state. */
   seen: Map<ReplicaId, number>;
@@ -82,20 +81,17 @@ export class CoreRegion {
   }
 
   /** An answer counts if it goes on from what this region has: it begins there, or holds that very row. */
-  #receiveRows({ after, rows, chain, forks, safe }: Rows): void {
+  #receiveRows({ after, rows, forks, safe }: Rows): void {
     const { disk } = this;
     if (after.epoch !== disk.cursor.epoch || after.sequence > disk.cursor.sequence) return;
     const overlap = disk.cursor.sequence - after.sequence;
-    const own = overlap === 0 ? after.dot : rows[overlap - 1]?.operation.dot;
-    if (own === undefined || !isSame(own, disk.cursor.dot)) return;
+    const own = overlap === 0 ? after : { ...rows[overlap - 1], dot: rows[overlap - 1]?.operation.dot ?? null };
+    if (this.#isBlind() ? !isSame(own.dot, disk.cursor.dot) : own.chain !== disk.cursor.chain) return;
     const fresh = rows.slice(overlap);
-    const isOneLog =
-      fresh.reduce((so, row) => chainAfter(so, row.operation.dot), disk.chain) === chain || fresh.length + overlap < rows.length;
-    if (!isOneLog) return this.#raiseEpoch({ type: 'log-differs', epoch: after.epoch });
     this.#shown = null;
     const last = fresh.at(-1);
     if (last !== undefined && this.#deps.mutation === 'cursor-ahead' && this.#deps.crashes()) {
-      disk.cursor = { ...last.position, dot: last.operation.dot };
+      disk.cursor = { ...last.position, dot: last.operation.dot, chain: last.chain };
       return;
     }
     for (const row of fresh) this.#applyRow(row);
@@ -104,12 +100,15 @@ export class CoreRegion {
     disk.kept = disk.kept.filter((row) => row.position.sequence > safe);
   }
 
+  #isBlind(): boolean {
+    return this.#deps.mutation === 'cursor-unchecked' || this.#deps.mutation === 'beginning-unchecked';
+  }
+
   #applyRow(row: CoreRow): void {
     const { disk } = this;
     const { dot, stamp } = row.operation;
     disk.confirmed.apply(row.effects);
-    disk.cursor = { epoch: disk.cursor.epoch, sequence: row.position.sequence, dot };
-    disk.chain = row.chain;
+    disk.cursor = { epoch: disk.cursor.epoch, sequence: row.position.sequence, dot, chain: chainAfter(disk.cursor.chain, dot) };
     disk.seen.set(dot.replica, dot.counter);
     disk.kept.push(row);
     disk.clock = mergeClock(disk.clock, stamp);
@@ -130,13 +129,12 @@ export class CoreRegion {
     const isKnown = ({ dot }: Operation): boolean => dot.counter <= (acknowledged.get(dot.replica) ?? 0);
     const lost = disk.kept.map((row) => row.operation).filter((operation) => !isKnown(operation));
     if (lost.length > 0 && cursor.epoch === disk.cursor.epoch) return this.#raiseEpoch({ type: 'log-differs', epoch: cursor.epoch });
-    this.#checkNothingMissing(snapshot, lost);
+    if (this.#deps.mutation !== 'no-tail' && this.#wouldLose(snapshot, lost)) return;
     const waiting = new Set(disk.outbox.map((operation) => dotKey(operation.dot)));
     const offered = this.#deps.mutation === 'no-reoffer' ? [] : lost.filter((operation) => !waiting.has(dotKey(operation.dot)));
     disk.outbox = [...offered, ...disk.outbox].filter((operation) => !isKnown(operation));
     disk.confirmed = snapshot.tree.copy();
     disk.cursor = cursor;
-    disk.chain = snapshot.chain;
     disk.forks = snapshot.forks;
     disk.seen = new Map(acknowledged);
     disk.kept = [...snapshot.tail];
@@ -144,15 +142,13 @@ export class CoreRegion {
     this.#shown = null;
   }
 
-  /** The hub lacks nothing that was confirmed here, but for what this region can offer. */
-  #checkNothingMissing({ acknowledged }: Snapshot, lost: readonly Operation[]): void {
-    if (this.#deps.mutation !== null || this.restored) return;
+  /** The hub lacks something that was confirmed here and that this region cannot offer: another hub, or a word from a life of it that is lost. */
+  #wouldLose({ acknowledged }: Snapshot, lost: readonly Operation[]): boolean {
     const offered = new Map<ReplicaId, number>();
     for (const { dot } of lost) offered.set(dot.replica, (offered.get(dot.replica) ?? 0) + 1);
-    for (const [replica, counter] of this.disk.seen) {
-      if (counter - (acknowledged.get(replica) ?? 0) > (offered.get(replica) ?? 0))
-        throw new Error(`the hub lacks operations of ${replica} that region ${this.index} has seen and cannot offer`);
-    }
+    for (const [replica, counter] of this.disk.seen)
+      if (counter - (acknowledged.get(replica) ?? 0) > (offered.get(replica) ?? 0)) return true;
+    return false;
   }
 
   /** Looks for the last row that both have, and has a new epoch begin after it. */
@@ -161,7 +157,7 @@ export class CoreRegion {
     if (epoch > disk.cursor.epoch) return;
     let keptUpTo = (disk.kept[0]?.position.sequence ?? disk.cursor.sequence + 1) - 1;
     for (const row of disk.kept) {
-      if (!isSame(this.#deps.hub.rowDot(row.position.sequence), row.operation.dot)) continue;
+      if (this.#deps.hub.chainAt(row.position.sequence) !== row.chain) continue;
       keptUpTo = Math.max(keptUpTo, row.position.sequence);
     }
     this.#deps.hub.raiseEpoch(epoch, { epoch: disk.cursor.epoch, keptUpTo });
@@ -202,8 +198,7 @@ const isSame = (left: Cursor['dot'], right: Cursor['dot']): boolean =>
 
 const emptyDisk = (withDigests: boolean): Disk => ({
   confirmed: withDigests ? CoreTree.withSums() : new CoreTree(),
-  cursor: { epoch: 0, sequence: 0, dot: null },
-  chain: 0,
+  cursor: { epoch: 0, sequence: 0, dot: null, chain: 0 },
   forks: {},
   seen: new Map(),
   outbox: [],

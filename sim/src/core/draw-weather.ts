@@ -61,10 +61,10 @@ export function drawWeather(random: SeededRandom): Weather {
     wipe: random.chance(0.2) ? 0.01 : 0,
     checkpoint: random.next() * 0.04,
     failOver: sometimes(0.35, 0.02),
-    silent: sometimes(0.3, 0.02),
+    silent: random.chance(0.1) ? 0.05 + random.next() * 0.1 : sometimes(0.25, 0.03),
     rebuild: sometimes(0.1, 0.01),
     prune: sometimes(0.5, 0.05),
-    forget: sometimes(0.5, 0.05),
+    forget: sometimes(0.5, 0.12),
   };
 }
 

@@ -2,13 +2,17 @@ import type { Dot, FeedRow, Forks, Operation, ReplicaId } from '@jzse/sync';
 import type { CoreRegion } from './core-region.ts';
 import type { CoreTree } from './core-tree.ts';
 
-/** A position with the dot of the row there: two logs of one epoch are told apart by it. */
+/**
+ * A position with the row there and what the log was up to it: two logs of one epoch are told apart by that. The dot alone does not do:
+ * operations that are offered again can stand at the same place of two logs whose beginnings differ.
+ */
 export interface Cursor {
   readonly epoch: number;
   readonly sequence: number;
   readonly dot: Dot | null;
+  readonly chain: Chain;
 }
-/** What the log was up to a row, in one number: two logs that differ anywhere before differ in it. (The product's digests name the state instead.) */
+/** What the log was up to a row, in one number: two logs that differ anywhere before differ in it. */
 export type Chain = number;
 export interface CoreRow extends FeedRow {
   readonly chain: Chain;
@@ -17,15 +21,12 @@ export interface Rows {
   readonly type: 'rows';
   readonly after: Cursor;
   readonly rows: readonly CoreRow[];
-  /** At the last row, or where there is none at `after`. */
-  readonly chain: Chain;
   readonly forks: Forks;
   readonly safe: number;
 }
 export interface Snapshot {
   readonly type: 'snapshot';
   readonly cursor: Cursor;
-  readonly chain: Chain;
   readonly tree: CoreTree;
   readonly forks: Forks;
   readonly acknowledged: ReadonlyMap<ReplicaId, number>;

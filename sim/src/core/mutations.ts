@@ -15,6 +15,8 @@ export const mutations = [
   'no-fence',
   /** The hub does not compare the dot at a cursor with its own row. */
   'cursor-unchecked',
+  /** A region takes the same dot at its cursor for the same log, whatever came before. */
+  'beginning-unchecked',
   /** A snapshot does not bring the rows after the safe position. */
   'no-tail',
   /** What the hub lost is not offered again. */

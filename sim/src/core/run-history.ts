@@ -98,7 +98,10 @@ class Run {
     const { hub, regions } = this.#history;
     for (const region of regions) region.offlineSteps = 0;
     const isQuiet = ({ disk }: CoreRegion): boolean =>
-      disk.outbox.length === 0 && disk.cursor.sequence === hub.sequence && disk.cursor.epoch === hub.epoch && disk.chain === hub.chain;
+      disk.outbox.length === 0 &&
+      disk.cursor.sequence === hub.sequence &&
+      disk.cursor.epoch === hub.epoch &&
+      disk.cursor.chain === hub.chain;
     for (let round = 0; !regions.every(isQuiet); round++) {
       if (round > quietRoundsMax) throw new Error('the history does not come to rest');
       for (const region of regions) {
@@ -125,6 +128,7 @@ class Run {
     this.#history.operations++;
     this.#tell?.(`hub takes ${row.position.epoch}.${row.position.sequence} ${dotKey(row.operation.dot)} ${describeEffects(row)}`);
     this.#watch.check(row, before);
+    if (!this.#history.regions.some((region) => region.restored)) this.#watch.checkOrder(row.operation, this.#history.hub.acknowledged);
     if (row.operation.type === 'move') this.#history.moved.add(resolveAlias(before, row.operation.entryId));
     for (const effect of row.effects) if (effect.type === 'forget-version') this.#history.forgotten.add(dotKey(effect.dot));
   }
@@ -217,8 +221,8 @@ class Run {
       ({ disk: { cursor: left } }, { disk: { cursor: right } }) => right.epoch - left.epoch || right.sequence - left.sequence,
     )[0];
     if (furthest === undefined || furthest.disk.cursor.sequence < hub.safe) return;
-    const { confirmed, cursor, chain, forks, seen } = furthest.disk;
-    this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, chain, forks, seen }));
+    const { confirmed, cursor, forks, seen } = furthest.disk;
+    this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, forks, seen }));
   }
 
   #dropMessagesOf(region: CoreRegion): void {

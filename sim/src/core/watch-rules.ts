@@ -22,6 +22,14 @@ export class RuleWatch {
     this.#stamps.set(dotKey(operation.dot), operation.stamp.wallMs);
   }
 
+  /** SY10: nothing is integrated before what its author had seen. */
+  checkOrder(operation: Operation, acknowledged: Seen): void {
+    for (const [replica, counter] of this.#seen.get(dotKey(operation.dot)) ?? []) {
+      if (counter > (acknowledged.get(replica) ?? 0) && replica !== operation.dot.replica)
+        throw new Error(`${dotKey(operation.dot)} was integrated before ${replica}/${counter}, which its author had seen`);
+    }
+  }
+
   check(row: FeedRow, before: CoreTree): void {
     const key = dotKey(row.operation.dot);
     if (this.#stamps.get(key) !== row.operation.stamp.wallMs) this.#clamped.add(key);
