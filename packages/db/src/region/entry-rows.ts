@@ -3,18 +3,23 @@ import { nameKey } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 
+export interface EntryRow {
+  readonly parentId: EntryId | null;
+  readonly state: string;
+}
+
 /** The rows that show entries. Written inside transactions only. */
 export interface EntryRows {
   put(tree: TreeKey, entry: Entry): void;
   remove(tree: TreeKey, id: EntryId): void;
-  parentOf(tree: TreeKey, id: EntryId): EntryId | null;
+  read(tree: TreeKey, id: EntryId): EntryRow | null;
 }
 
 /** Where outstanding deletions stand among the sequences of those that the hub has. */
 const outstandingSequence = Number.MAX_SAFE_INTEGER;
 
 export function prepareEntryRows(database: RegionDatabase): EntryRows {
-  const parentOf = database.prepare<[string, string], EntryId>('SELECT parent_id FROM entry WHERE tree = ? AND id = ?').pluck();
+  const read = database.prepare<[string, string], EntryRow>('SELECT parent_id AS parentId, state FROM entry WHERE tree = ? AND id = ?');
   const upsert = database.prepare(
     `INSERT INTO entry (tree, id, parent_id, name_key, live, state, heads, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tree, id) DO UPDATE SET parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live,
@@ -28,6 +33,6 @@ export function prepareEntryRows(database: RegionDatabase): EntryRows {
       upsert.run(tree, id, parentId, nameKey(name), deleted === null ? 1 : 0, JSON.stringify(entry), heads.length, gone);
     },
     remove: (tree, id) => void remove.run(tree, id),
-    parentOf: (tree, id) => parentOf.get(tree, id) ?? null,
+    read: (tree, id) => read.get(tree, id) ?? null,
   };
 }

@@ -2,6 +2,7 @@ import type { Effect, Entry, EntryId } from '@jzse/sync';
 import { nameKey } from '@jzse/sync';
 import { prepareAliasRows } from './alias-rows.ts';
 import type { ConfirmedChange } from './confirmed-change.ts';
+import type { EntryRow } from './entry-rows.ts';
 import { prepareEntryRows } from './entry-rows.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TouchedFolders } from './shown-folders.ts';
@@ -36,6 +37,12 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
     touched.touch(space, entry.parentId);
     entries.put(key, entry);
   };
+  /** Answers where it is shown. */
+  const keep = ({ key }: SpaceTree, id: EntryId, ordinal: number): EntryId | null => {
+    const row = entries.read(key, id);
+    kept.keep(key, { id, row, ordinal });
+    return row?.parentId ?? null;
+  };
   const forgetEntry = ({ space, key }: SpaceTree, id: EntryId, change: ConfirmedChange): void => {
     const { shownIn, isKept } = change.replace(id, null);
     touched.touch(space, shownIn);
@@ -48,14 +55,13 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
     applyOutstanding: (tree, effects, ordinal) => {
       for (const effect of effects) {
         if (effect.type === 'entry') {
-          kept.keep(tree.key, effect.entry.id, ordinal);
-          show(tree, effect.entry, entries.parentOf(tree.key, effect.entry.id));
+          show(tree, effect.entry, keep(tree, effect.entry.id, ordinal));
           const { parentId, name } = effect.entry;
           if (parentId !== null) kept.takeName(tree.key, { parentId, nameKey: nameKey(name) }, ordinal);
         } else if (effect.type === 'alias') aliases.showOutstanding(tree.key, effect.from, effect.to);
         else if (effect.type === 'version') versions.showOutstanding(tree.key, effect.entryId, effect.version);
         else if (effect.type === 'forget-entry') {
-          kept.keep(tree.key, effect.entryId, ordinal);
+          keep(tree, effect.entryId, ordinal);
           entries.remove(tree.key, effect.entryId);
           aliases.hideTo(tree.key, effect.entryId);
         }
@@ -82,7 +88,7 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
     },
     takeBack: (tree, upTo) => {
       for (const { id, state } of kept.upTo(tree.key, upTo)) {
-        const shownIn = entries.parentOf(tree.key, id);
+        const shownIn = entries.read(tree.key, id)?.parentId ?? null;
         if (state === null) {
           touched.touch(tree.space, shownIn);
           entries.remove(tree.key, id);
@@ -100,8 +106,7 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
 /** Confirmed states set aside, and the names that outstanding operations use. */
 function prepareKept(database: RegionDatabase) {
   const keep = database.prepare(
-    `INSERT INTO confirmed (tree, id, state, parent_id, last_ordinal)
-     SELECT @tree, @id, state, parent_id, @ordinal FROM (SELECT 1) LEFT JOIN entry ON tree = @tree AND id = @id WHERE true
+    `INSERT INTO confirmed (tree, id, state, parent_id, last_ordinal) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tree, id) DO UPDATE SET last_ordinal = excluded.last_ordinal`,
   );
   const drop = database.prepare('DELETE FROM confirmed WHERE tree = ? AND id = ?');
@@ -120,7 +125,8 @@ function prepareKept(database: RegionDatabase) {
     )
     .pluck();
   return {
-    keep: (tree: string, id: EntryId, last: number) => void keep.run({ tree, id, ordinal: last }),
+    keep: (tree: string, kept: { readonly id: EntryId; readonly row: EntryRow | null; readonly ordinal: number }) =>
+      void keep.run(tree, kept.id, kept.row?.state ?? null, kept.row?.parentId ?? null, kept.ordinal),
     drop: (tree: string, id: EntryId) => void drop.run(tree, id),
     upTo: (tree: string, last: number) => upTo.all(tree, last),
     ordinal: (tree: string, id: EntryId) => ordinal.get(tree, id) ?? null,
