@@ -180,11 +180,12 @@ export interface HubStore extends MetadataStore {
   pruneProgress(olderThanMs: number, limit: number): Promise<number>;
 
   // forgetting (SY11)
-  /** Tombstones without children and superseded versions that are older than `beforeMs` and at or below `sequence`; `after` continues. Versions come by entry, all of an entry together, for `planRetention`. */
+  /** Tombstones without children that went before `beforeMs`, at or below `upTo`, longest gone first; each with all of its versions, which are to go in the same operation. What is forgotten is not named again. */
   oldTombstones(
     space: SpaceId,
     request: { readonly beforeMs: number; readonly upTo: number; readonly limit: number },
   ): Promise<readonly OldTombstone[]>;
+  /** Entries, in the order of ids, that have a version older than `beforeMs` besides others; with all of their versions at or below `upTo`, for `planRetention`. A page may be empty though more follow. */
   entriesWithOldVersions(
     space: SpaceId,
     request: { readonly beforeMs: number; readonly upTo: number; readonly page: PageRequest },

@@ -36,9 +36,9 @@ async function plan(database: HubDatabase, tasks: Parameters<HubStore['planMerge
   await database`
     INSERT INTO merge_task AS known (space, entry_id, heads, hashes)
     SELECT space, entry_id, heads, ARRAY(
-      SELECT version.state::json #>> '{content,hash}' FROM json_array_elements(heads::json) AS head
+      SELECT version.hash FROM json_array_elements(heads::json) AS head
       CROSS JOIN LATERAL (
-        SELECT state FROM version WHERE version.space = new.space
+        SELECT hash FROM version WHERE version.space = new.space
           AND version.dot = (head ->> 'replica') || '/' || (head ->> 'counter') OFFSET 0
       ) version)
     FROM unnest(

@@ -96,16 +96,17 @@ function putVersions(
   const contents = [...new Map<string, Content>(versions.map(([, { version }]) => [version.content.hash, version.content])).values()];
   return database`
     versions AS (
-      INSERT INTO seed_version (space, dot, entry_id, wall_ms, logical, sequence, state)
-      SELECT ${space}, dot, entry_id, wall_ms, logical, sequence, state FROM unnest(
+      INSERT INTO seed_version (space, dot, entry_id, wall_ms, logical, sequence, hash, state)
+      SELECT ${space}, dot, entry_id, wall_ms, logical, sequence, hash, state FROM unnest(
         ${versions.map(([dot]) => dot)}::text[],
         ${versions.map(([, { entryId }]) => entryId)}::text[],
         ${versions.map(([, { version }]) => version.stamp.wallMs)}::bigint[],
         ${versions.map(([, { version }]) => version.stamp.logical)}::integer[],
         ${versions.map(([, { version }]) => version.position?.sequence ?? 0)}::bigint[],
+        ${versions.map(([, { version }]) => version.content.hash)}::text[],
         string_to_array(${lines(versions.map(([, { version }]) => version))}, chr(10)))
-        AS new(dot, entry_id, wall_ms, logical, sequence, state)
-      ON CONFLICT (space, dot) DO UPDATE SET entry_id = excluded.entry_id, state = excluded.state
+        AS new(dot, entry_id, wall_ms, logical, sequence, hash, state)
+      ON CONFLICT (space, dot) DO UPDATE SET entry_id = excluded.entry_id, hash = excluded.hash, state = excluded.state
     ), contents AS (
       INSERT INTO seed_content (space, hash, size, manifest)
       SELECT ${space}, hash, size, manifest FROM unnest(
@@ -157,8 +158,8 @@ async function becomeLog(database: HubDatabase, space: SpaceId, { seed, sums, ep
     ), put_alias AS (
       INSERT INTO alias (space, from_id, to_id) SELECT space, from_id, to_id FROM moved JOIN seed_alias USING (space)
     ), put_version AS (
-      INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, state)
-      SELECT space, dot, entry_id, wall_ms, logical, sequence, state FROM moved JOIN seed_version USING (space)
+      INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, hash, state)
+      SELECT space, dot, entry_id, wall_ms, logical, sequence, hash, state FROM moved JOIN seed_version USING (space)
     ), put_content AS (
       INSERT INTO content (space, hash, size, manifest) SELECT space, hash, size, manifest FROM moved JOIN seed_content USING (space)
       ON CONFLICT DO NOTHING

@@ -1,13 +1,14 @@
 import type { RegionId, SpaceId } from '@jzse/sync';
 import type { AppliedBatch } from './apply-batch.ts';
 import type { BatchSums } from './digest-batch.ts';
+import { dropRows } from './drop-rows.ts';
 import type { Forgotten } from './load-forgotten.ts';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
 import { sumToText } from './text-hash.ts';
 import { writeContents } from './write-contents.ts';
 import { writeLog } from './write-log.ts';
-import { dropRows, writeTree } from './write-tree.ts';
+import { writeTree } from './write-tree.ts';
 
 export interface BatchToWrite {
   readonly space: SpaceId;

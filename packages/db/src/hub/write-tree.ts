@@ -18,20 +18,22 @@ export function writeTree(database: HubDatabase, batch: BatchToWrite) {
         unnest(${[...aliases.keys()]}::text[], ${[...aliases.values()]}::text[]) AS new(from_id, to_id)
       ON CONFLICT (space, from_id) DO UPDATE SET to_id = excluded.to_id
     ), put_version AS (
-      INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, state)
-      SELECT space, dot, entry_id, wall_ms, logical, sequence, state FROM moved CROSS JOIN unnest(
+      INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, hash, state)
+      SELECT space, dot, entry_id, wall_ms, logical, sequence, hash, state FROM moved CROSS JOIN unnest(
         ${versions.map(([dot]) => dot)}::text[],
         ${versions.map(([, { entryId }]) => entryId)}::text[],
         ${versions.map(([, { version }]) => version.stamp.wallMs)}::bigint[],
         ${versions.map(([, { version }]) => version.stamp.logical)}::integer[],
         ${versions.map(([, { version }]) => version.position?.sequence ?? 0)}::bigint[],
+        ${versions.map(([, { version }]) => version.content.hash)}::text[],
         string_to_array(${lines(
           versions.map(([, { version }]) => version),
           batch.tree.texts,
         )}, chr(10)))
-        AS new(dot, entry_id, wall_ms, logical, sequence, state)
+        AS new(dot, entry_id, wall_ms, logical, sequence, hash, state)
       ON CONFLICT (space, dot) DO UPDATE
-      SET entry_id = excluded.entry_id, wall_ms = excluded.wall_ms, logical = excluded.logical, sequence = excluded.sequence, state = excluded.state
+      SET entry_id = excluded.entry_id, wall_ms = excluded.wall_ms, logical = excluded.logical, sequence = excluded.sequence,
+        hash = excluded.hash, state = excluded.state
     )`;
 }
 
@@ -77,36 +79,4 @@ function withHistory(tree: LoadedTree, { versions }: AppliedBatch, entries: read
     const count = made.get(id) ?? 0;
     return count > 0 && had + count > 1 ? 1 : 0;
   });
-}
-
-/** Rows that go; empty where none does, else with a comma before what follows. */
-export function dropRows(database: HubDatabase, batch: BatchToWrite) {
-  return database`${dropForgotten(database, batch)} ${dropMerges(database, batch)}`;
-}
-
-function dropForgotten(database: HubDatabase, { applied, forgotten }: BatchToWrite) {
-  const entries = [...applied.forgotten.entries].filter((id) => applied.entries.get(id) === null);
-  const aliases = forgotten.aliases.map(({ from }) => from).filter((from) => !applied.aliases.has(from));
-  const versions = [...applied.forgotten.versions].filter((dot) => !applied.versions.has(dot));
-  if (entries.length + aliases.length + versions.length === 0) return database``;
-  return database`
-    drop_entry AS (
-      DELETE FROM entry USING moved WHERE entry.space = moved.space AND entry.id = ANY (${entries}::text[])
-    ), drop_alias AS (
-      DELETE FROM alias USING moved WHERE alias.space = moved.space AND alias.from_id = ANY (${aliases}::text[])
-    ), drop_version AS (
-      DELETE FROM version USING moved WHERE version.space = moved.space AND version.dot = ANY (${versions}::text[])
-    ),`;
-}
-
-/** Of conflicts that are settled: nobody need merge them any more. */
-function dropMerges(database: HubDatabase, { tree, applied }: BatchToWrite) {
-  const settled = [...applied.entries].filter(
-    ([id, after]) => (tree.peekEntry(id)?.heads.length ?? 0) > 1 && (after?.heads.length ?? 0) < 2,
-  );
-  if (settled.length === 0) return database``;
-  return database`
-    drop_merge AS (
-      DELETE FROM merge_task USING moved WHERE merge_task.space = moved.space AND merge_task.entry_id = ANY (${settled.map(([id]) => id)}::text[])
-    ),`;
 }

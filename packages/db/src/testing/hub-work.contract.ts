@@ -1,5 +1,5 @@
 import type { Content, Dot, EntryId, Operation, RegionId, SpaceId } from '@jzse/sync';
-import { rootId } from '@jzse/sync';
+import { hubRegion, hubReplica, rootId } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HubStore } from '../hub/hub-store.ts';
 import { UnknownSpace } from '../hub/unknown-space.ts';
@@ -71,6 +71,22 @@ export function describeHubWork(name: string, open: () => Promise<HubStoreFixtur
     test('[SY10] who hands on operations of others is not taken to hold their contents', async () => {
       await push([new TestAuthor('shenzhen:1').createFile(rootId, 'f', small)]);
       expect(await holders()).toEqual([]);
+      expect(hashes(await lease(beijing))).toEqual([small.hash]);
+    });
+
+    test('[SY11] what no version names any more is held by nobody and fetched by nobody, until it comes again', async () => {
+      const [file, twin] = [author.createFile(rootId, 'f', small), author.createFile(rootId, 'twin', small)];
+      const writes = [author.write(file.entryId, [file.dot]), author.write(twin.entryId, [twin.dot])];
+      await push([file, twin, ...writes]);
+      const hub = new TestAuthor(hubReplica(0));
+      await push([hub.forget([], [{ entryId: file.entryId, dot: file.dot }])], hubRegion);
+      expect(await holders(), 'the twin names it still').toEqual([beijing]);
+      expect(await store.pendingTransfers()).toEqual({ beijing: 0, shanghai: 3 });
+      await push([hub.forget([], [{ entryId: twin.entryId, dot: twin.dot }])], hubRegion);
+      expect(await holders()).toEqual([]);
+      expect(await store.pendingTransfers()).toEqual({ beijing: 0, shanghai: 2 });
+      await push([other.createFile(rootId, 'again', small)], shanghai);
+      expect(await holders()).toEqual([shanghai]);
       expect(hashes(await lease(beijing))).toEqual([small.hash]);
     });
 

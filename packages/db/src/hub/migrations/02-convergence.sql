@@ -45,9 +45,12 @@ CREATE INDEX entry_gone_by_age ON entry (space, gone_ms) WHERE NOT live;
 CREATE INDEX entry_in_conflict ON entry (space, id) WHERE heads > 1;
 CREATE INDEX entry_with_history ON entry (space, id) WHERE has_history;
 
-ALTER TABLE version ADD COLUMN sequence bigint;        -- of the feed row that made it
-UPDATE version SET sequence = coalesce((state::json #>> '{position,sequence}')::bigint, 0);
-ALTER TABLE version ALTER COLUMN sequence SET NOT NULL;
+ALTER TABLE version
+  ADD COLUMN sequence bigint,                          -- of the feed row that made it
+  ADD COLUMN hash     text COLLATE "C";                -- of its content
+UPDATE version SET sequence = coalesce((state::json #>> '{position,sequence}')::bigint, 0), hash = state::json #>> '{content,hash}';
+ALTER TABLE version ALTER COLUMN sequence SET NOT NULL, ALTER COLUMN hash SET NOT NULL;
+CREATE INDEX version_by_content ON version (space, hash);
 
 -- The past of the tree: what each entry was before a feed row changed it. So an entry at a sequence is what stands in its first
 -- row after that, or, where none follows, what it is now; rows go with the feed rows that made them, and nothing else has to.
