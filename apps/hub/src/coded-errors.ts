@@ -1,5 +1,5 @@
 import { JzseError } from '@jzse/api';
-import { EpochMismatch, UnknownSpace } from '@jzse/db/hub';
+import { EpochMismatch, LogDiffers, LogNotEmpty, UnknownSpace } from '@jzse/db/hub';
 
 /** The same call, with what the store refuses said in a code of the table. */
 export function coded<Arguments extends readonly unknown[], Answer>(
@@ -18,6 +18,10 @@ function codedError(cause: unknown): unknown {
   if (cause instanceof EpochMismatch) {
     return new JzseError('epoch-mismatch', cause.message, { detail: { space: cause.space, epoch: cause.epoch }, cause });
   }
+  if (cause instanceof LogDiffers) {
+    return new JzseError('log-differs', cause.message, { detail: { space: cause.space, sequence: cause.sequence }, cause });
+  }
+  if (cause instanceof LogNotEmpty) return new JzseError('already-exists', cause.message, { detail: { space: cause.space }, cause });
   if (cause instanceof UnknownSpace) return new JzseError('unknown-space', cause.message, { detail: { space: cause.space }, cause });
   return cause;
 }

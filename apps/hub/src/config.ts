@@ -18,18 +18,17 @@ const spaceList = z
     ),
   );
 
-const portNumber = z
-  .union(
-    [
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,5}$/)
-        .transform(Number),
-    ],
-    { error: 'must be a number' },
-  )
-  .pipe(z.int().min(0).max(65_535));
+const wholeNumber = z.union(
+  [
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ],
+  { error: 'must be a number' },
+);
+const portNumber = wholeNumber.pipe(z.int().min(0).max(65_535));
 
 /** The one table of what can be set, by its key in the file. */
 const settings = {
@@ -43,6 +42,14 @@ const settings = {
     .default(null)
     .meta({ env: 'JZSE_DATABASE_URL', about: 'a Postgres to use instead of the embedded one' }),
   spaces: spaceList.default([] as SpaceId[]).meta({ env: 'JZSE_SPACES', about: 'spaces to create at start, separated by commas' }),
+  feedKeepDays: wholeNumber
+    .pipe(z.int().min(0).max(36_500))
+    .default(7)
+    .meta({ env: 'JZSE_FEED_KEEP_DAYS', about: 'days after which what all regions have passed counts as safe without a backup' }),
+  maintainEveryMs: wholeNumber
+    .pipe(z.int().min(50).max(86_400_000))
+    .default(60_000)
+    .meta({ env: 'JZSE_MAINTAIN_EVERY_MS', about: 'milliseconds between rounds of forgetting and pruning' }),
   logLevel: z
     .enum(logLevels)
     .default('info')

@@ -2,14 +2,12 @@ import { resolve } from 'node:path';
 import type { HubStore } from '@jzse/db/hub';
 import { openHubStore } from '@jzse/db/hub';
 import type { ServerRun } from '@jzse/gateway';
+import { composeHub } from './compose-hub.ts';
 import type { HubConfig } from './config.ts';
-import { createFeedTail } from './feed/feed-tail.ts';
-import { createWakeUpBoard, type SpaceHead } from './feed/wake-up-board.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
 import { createHubMetrics } from './hub-metrics.ts';
 import { startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 import { createServer } from './server.ts';
-import { createHubServices } from './services.ts';
 
 const readyMs = 2_000;
 const jzseBeganMs = Date.UTC(2026, 0, 1);
@@ -34,20 +32,24 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: secondsOfJzse });
   closers.push(() => store.close());
   for (const space of config.spaces) await store.createSpace(space);
-  const board = createWakeUpBoard(await readHeads(store));
+  let onIntegrated: (operations: number) => void = () => undefined;
+  const { nowMs, version } = deps;
+  const { feedKeepDays, maintainEveryMs } = config;
+  const reportIntegrated = (operations: number): void => onIntegrated(operations);
+  const hub = await composeHub({ store, version, nowMs, logger, feedKeepDays, maintainEveryMs, onIntegrated: reportIntegrated });
+  const { board, policies } = hub;
   signal.throwIfAborted();
 
-  let onIntegrated: (operations: number) => void = () => undefined;
-  const tail = createFeedTail();
-  const services = createHubServices({ ...deps, store, board, tail, onIntegrated: (operations) => onIntegrated(operations) });
-  const app = await createServer({ ...deps, services, token: config.token, ready: () => databaseAnswers(store) });
+  const app = await createServer({ ...deps, services: hub.services, token: config.token, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
   closers.push(async () => board.close());
   if (config.databaseUrl !== null) {
-    const stopWatching = watchOtherHubs({ store, board, logger });
+    const stopWatching = watchOtherHubs({ store, board, policies, logger });
     closers.push(async () => stopWatching());
   }
+  const work = hub.startWork();
+  closers.push(() => work.stop());
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
 
@@ -58,12 +60,6 @@ async function startDatabase({ config, logger, signal, closers, die }: HubDeps):
   const postgres = await startEmbeddedPostgres({ dataFolder: resolve(config.data), logger, onDeath });
   closers.push(() => postgres.stop());
   return postgres.databaseUrl;
-}
-
-async function readHeads(store: HubStore): Promise<SpaceHead[]> {
-  const heads: SpaceHead[] = [];
-  for (const space of await store.listSpaces()) heads.push({ space, head: (await store.head(space)).position });
-  return heads;
 }
 
 async function databaseAnswers(store: Pick<HubStore, 'listSpaces'>): Promise<string | null> {

@@ -1,4 +1,5 @@
 import type { FeedPosition, FeedRow, SpaceId } from '@jzse/sync';
+import { sameDot } from '@jzse/sync';
 import { feedRowBytes } from './feed-row-bytes.ts';
 
 /** Bytes of all rows that are kept, about. */
@@ -12,6 +13,8 @@ export interface FeedTail {
   append(space: SpaceId, rows: readonly FeedRow[]): void;
   /** Rows that follow on the position without a gap, at most `limit`; none if it does not reach back so far. */
   after(space: SpaceId, position: FeedPosition, limit: number): readonly FeedRow[];
+  /** The log went back: what is kept of it may be of its former life. */
+  forget(space: SpaceId): void;
 }
 
 interface Tail {
@@ -31,7 +34,11 @@ export function createFeedTail(bytesMax: number = tailBytesMax): FeedTail {
   return {
     append: (space, rows) => {
       const [first] = rows;
-      const known = tails.get(space);
+      let known = tails.get(space);
+      if (known !== undefined && differs(known, rows)) {
+        drop(space, known);
+        known = undefined;
+      }
       if (first === undefined || (known !== undefined && isOld(known, rows))) return;
       if (known !== undefined) drop(space, known);
       const tail = halved(
@@ -52,6 +59,10 @@ export function createFeedTail(bytesMax: number = tailBytesMax): FeedTail {
       const from = position.sequence - first.position.sequence + 1;
       return rows.slice(from, from + limit);
     },
+    forget: (space) => {
+      const tail = tails.get(space);
+      if (tail !== undefined) drop(space, tail);
+    },
   };
 }
 
@@ -61,6 +72,15 @@ const lastPosition = (rows: readonly FeedRow[]): FeedPosition => rows.at(-1)?.po
 function isOld(known: Tail, rows: readonly FeedRow[]): boolean {
   const [have, offered] = [lastPosition(known.rows), lastPosition(rows)];
   return have.epoch > offered.epoch || (have.epoch === offered.epoch && have.sequence >= offered.sequence);
+}
+
+/** Another row stands where one of these was: the database was restored under us (SY10). */
+function differs(known: Tail, rows: readonly FeedRow[]): boolean {
+  const [offered] = rows;
+  const from = known.rows[0]?.position.sequence;
+  if (offered === undefined || from === undefined) return false;
+  const kept = known.rows[offered.position.sequence - from];
+  return kept !== undefined && kept.position.epoch === offered.position.epoch && !sameDot(kept.operation.dot, offered.operation.dot);
 }
 
 function follows(known: Tail, first: FeedRow): boolean {

@@ -1,5 +1,6 @@
 import type { HubStore } from '@jzse/db/hub';
 import type { Logger } from 'pino';
+import type { KnownPolicies } from '../policies/known-policies.ts';
 import type { WakeUpBoard } from './wake-up-board.ts';
 
 /** What another hub did is noticed after this long at most; regions poll too, so this is only for speed. */
@@ -8,6 +9,7 @@ export const headPollMs = 1_000;
 export interface WatchDeps {
   readonly store: Pick<HubStore, 'listSpaces' | 'head'>;
   readonly board: Pick<WakeUpBoard, 'heads' | 'headMoved' | 'transfersWait'>;
+  readonly policies: Pick<KnownPolicies, 'refresh'>;
   readonly logger: Logger;
 }
 
@@ -18,6 +20,7 @@ export function watchOtherHubs(deps: WatchDeps): () => void {
   const look = async (): Promise<void> => {
     try {
       await readHeads(deps);
+      await deps.policies.refresh();
     } catch (cause) {
       deps.logger.warn({ err: cause }, 'could not look for the work of other hubs');
     }

@@ -2,24 +2,45 @@ import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import type { FeedTail } from '../feed/feed-tail.ts';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
+import type { MergePlan } from '../merges/plan-merges.ts';
+import type { NoteClockSkew } from '../regions/clock-skews.ts';
 
 export interface PushDeps {
   readonly store: Pick<HubStore, 'integrate'>;
   readonly board: Pick<WakeUpBoard, 'headMoved' | 'transfersWait'>;
   readonly tail: Pick<FeedTail, 'append'>;
+  readonly noteClockSkew: NoteClockSkew;
+  readonly mergePlan: Pick<MergePlan, 'planFor'>;
   readonly nowMs: () => number;
   /** Told how many operations were appended, after the regions were woken. */
   readonly onIntegrated: (operations: number) => void;
+  /** What is noted beside the log could not be: the operations are in all the same. */
+  readonly onNoteFailed: (cause: unknown) => void;
 }
 
 /** Known operations are dropped by dot, so a push may be sent again whatever became of its answer. */
-export function pushOperations({ store, board, tail, nowMs, onIntegrated }: PushDeps): HubServices['push'] {
-  return async (request) => {
-    const { acknowledged, head, rows } = await store.integrate({ ...request, nowMs: nowMs() });
+export function pushOperations(deps: PushDeps): HubServices['push'] {
+  const { store, board, tail, nowMs, onIntegrated } = deps;
+  return async ({ cursor, ...request }) => {
+    // A cursor of another epoch says nothing of this one's rows.
+    const known = cursor.epoch === request.epoch ? { cursor } : {};
+    const integrated = await store.integrate({ ...request, ...known, nowMs: nowMs() });
+    const { acknowledged, head, rows } = integrated;
     tail.append(request.space, rows);
     board.headMoved(request.space, head);
     if (rows.length > 0) board.transfersWait((region) => region !== request.region);
     onIntegrated(rows.length);
+    await noteBesides(deps, () => deps.noteClockSkew(request, integrated));
+    await noteBesides(deps, () => deps.mergePlan.planFor(request.space, rows));
     return { acknowledged, head };
   };
+}
+
+/** A push that is in must not be answered as if it had failed. */
+async function noteBesides({ onNoteFailed }: PushDeps, note: () => Promise<void>): Promise<void> {
+  try {
+    await note();
+  } catch (cause) {
+    onNoteFailed(cause);
+  }
 }

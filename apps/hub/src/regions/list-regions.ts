@@ -21,6 +21,7 @@ function regionInfo(row: RegionRow, nowMs: number): Omit<RegionInfo, 'pendingTra
     url: row.url,
     healthy: nowMs - row.lastSeenAtMs <= healthyMs,
     lastSeenMs: row.lastSeenAtMs,
+    clockSkewMs: row.clockSkewMs,
     diskFreeBytes: row.capacity?.diskFreeBytes ?? null,
     outbox: row.capacity?.outbox ?? null,
   };

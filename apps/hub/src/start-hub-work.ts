@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import type { WakeUpBoard } from './feed/wake-up-board.ts';
+import type { ForgetSpaces } from './forget/forget-spaces.ts';
+import type { MergePlan } from './merges/plan-merges.ts';
+
+export interface HubWorkDeps {
+  readonly forgetSpaces: ForgetSpaces;
+  readonly mergePlan: Pick<MergePlan, 'isAnyOpen'>;
+  readonly board: Pick<WakeUpBoard, 'mergesWait'>;
+  readonly maintainEveryMs: number;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+export interface HubWork {
+  /** Resolves when nothing is under way any more. */
+  stop(): Promise<void>;
+}
+
+/** All that the hub does by itself, in rounds: forgets what may be forgotten, and offers merges again whose lease may have ended. */
+export function startHubWork(deps: HubWorkDeps): HubWork {
+  const stopped = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let round = Promise.resolve();
+  const schedule = (): void => {
+    if (!stopped.signal.aborted) timer = setTimeout(run, deps.maintainEveryMs);
+  };
+  const run = (): void => {
+    round = runRound(deps, stopped.signal).then(schedule);
+  };
+  schedule();
+  return {
+    stop: async () => {
+      stopped.abort();
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}
+
+async function runRound({ forgetSpaces, mergePlan, board, logger }: HubWorkDeps, signal: AbortSignal): Promise<void> {
+  if (mergePlan.isAnyOpen()) board.mergesWait(() => true);
+  try {
+    await forgetSpaces(signal);
+  } catch (cause) {
+    if (!signal.aborted) logger.warn({ err: cause }, 'a round of forgetting failed; the next one goes on');
+  }
+}
