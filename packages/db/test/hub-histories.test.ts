@@ -1,11 +1,12 @@
-import type { Effect, FeedRow, Operation, RegionId, SpaceId } from '@jzse/sync';
+import type { Effect, FeedRow, Forget, Operation, RegionId, SpaceId } from '@jzse/sync';
+import { hubRegion, hubReplica } from '@jzse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runHistory } from '../../sync/test/history.ts';
 import { MemoryTree } from '../../sync/test/memory-tree.ts';
 import { seededRandom } from '../../sync/test/seeded-random.ts';
 import type { HubStore } from '../src/hub/index.ts';
 import { openHubStore } from '../src/hub/index.ts';
-import { TestTree } from '../src/testing/index.ts';
+import { TestAuthor, TestTree } from '../src/testing/index.ts';
 import { TestHubLog } from './test-hub-log.ts';
 import type { TestPostgres } from './test-postgres.ts';
 import { startTestPostgres } from './test-postgres.ts';
@@ -74,6 +75,59 @@ test('[SY10] [SY13] random histories: offered again after a raised epoch nothing
     expect(offered, 'known by its counters').toMatchObject({ acknowledged: operations.length, rows: [] });
   }
 });
+
+test('[SY11] [SY13] random histories with forgetting in between: tree, aliases, versions and past stay those of the feed', async () => {
+  let forgotten = 0;
+  for (let seed = 1; seed <= seeds; seed += 2) {
+    const space = `forgetting-${seed}` as SpaceId;
+    await store.createSpace(space);
+    const operations = inLogOrder(seed);
+    const hub = new TestAuthor(hubReplica(0));
+    for (let at = 0; at < operations.length; at += 15) {
+      await pushAll(space, operations.slice(at, at + 15), seed);
+      const forget = await planForget(space, hub);
+      forgotten += forget.entries.length + forget.versions.length;
+      await store.integrate({ space, epoch: 0, region: hubRegion, operations: [forget], nowMs });
+    }
+    const rows = await store.readFeed(space, start, 10_000);
+    expect(rows.length).toBe(operations.length + hub.counter);
+    const tree = new TestTree();
+    for (const row of rows) tree.apply(row.effects);
+    const taken = new TestTree();
+    for (let after: string | null = null; ; ) {
+      const page: { readonly items: readonly Effect[]; readonly next: string | null } = await store.snapshotPage(space, {
+        after,
+        limit: 50,
+      });
+      taken.apply(page.items);
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect(sorted(taken.entries)).toEqual(sorted(tree.entries));
+    expect(sorted(taken.aliases)).toEqual(sorted(tree.aliases));
+    expect(sorted(taken.versions)).toEqual(sorted(tree.versions));
+    expect((await store.digest(space)).digest).toBe(tree.digest());
+    await checkDigests(space, await snapshotOf(space));
+    for (const at of [0.3, 0.6, 0.9]) await checkPast(space, rows.slice(0, Math.floor(rows.length * at)));
+  }
+  expect(forgotten).toBeGreaterThan(100);
+});
+
+async function planForget(space: SpaceId, hub: TestAuthor): Promise<Forget> {
+  const all = { beforeMs: Number.MAX_SAFE_INTEGER, upTo: Number.MAX_SAFE_INTEGER };
+  const tombstones = await store.oldTombstones(space, { ...all, limit: 5 });
+  const { items } = await store.entriesWithOldVersions(space, { ...all, page: { after: null, limit: 1000 } });
+  const versions = [
+    ...tombstones.flatMap((tombstone) => tombstone.versions),
+    ...items.flatMap(({ entry, versions: of }) => of.map(({ dot }) => ({ entryId: entry.id, dot }))),
+  ];
+  return hub.forget(
+    tombstones.map(({ id, deletedBy }) => ({ id, deletedBy })),
+    versions,
+  );
+}
+
+const sorted = (map: ReadonlyMap<string, unknown>) => [...map].sort(([left], [right]) => (left < right ? -1 : 1));
 
 test('random histories: the past is what the feed gives up to there, also when what is older is pruned', async () => {
   for (let seed = 2; seed <= seeds; seed += 4) {
