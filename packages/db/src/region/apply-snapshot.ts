@@ -6,7 +6,7 @@ import type { SpaceRow } from './cursor.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
-import type { RemoveTree } from './remove-tree.ts';
+import type { TreeRemover } from './remove-tree.ts';
 import type { TouchedFolders } from './shown-folders.ts';
 import type { SpaceTree, SpaceTrees } from './space-tree.ts';
 import { walkSums } from './walk-sums.ts';
@@ -37,7 +37,7 @@ export interface ApplySnapshotDeps extends ApplyFeedDeps {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
   readonly trees: SpaceTrees;
-  readonly removeTree: RemoveTree;
+  readonly remover: TreeRemover;
   readonly touched: TouchedFolders;
   readonly nowMs: () => number;
 }
@@ -58,7 +58,7 @@ export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId,
     await keepTail(deps, tree, snapshot.tail);
     replaced = await deps.group.run(() => switchTo(deps, tree, snapshot));
   } finally {
-    await deps.removeTree(replaced.key);
+    deps.remover.remove(replaced.key);
   }
 }
 

@@ -7,7 +7,6 @@ import type { RegionStore } from './region-store.ts';
 import type { ShownFolders } from './shown-folders.ts';
 import { createTouchedFolders } from './shown-folders.ts';
 import { convergenceSide, readSide, workSide, writeSide } from './store-sides.ts';
-import type { Tables } from './tables.ts';
 import { prepareTables } from './tables.ts';
 
 export interface OpenRegionStore extends RegionStore {
@@ -34,10 +33,11 @@ export function openRegionStore(options: RegionStoreOptions): OpenRegionStore {
   });
   let isClosing = false;
   const tables = prepareTables(database, { group, touched, nowMs: options.nowMs, isClosing: () => isClosing });
-  const sweeping = removeUnshown(tables);
+  // What a snapshot that was broken off, or was not cleared away after, has left.
+  for (const tree of tables.trees.unshown()) tables.remover.remove(tree);
   const close = async (): Promise<void> => {
     isClosing = true;
-    await sweeping;
+    await tables.remover.settled();
     await group.drain();
     database.close();
   };
@@ -51,13 +51,4 @@ export function openRegionStore(options: RegionStoreOptions): OpenRegionStore {
     chunkIndex: tables.chunks,
     close,
   };
-}
-
-/** What a snapshot that was broken off, or was not cleared away after, has left. */
-async function removeUnshown({ trees, removeTree }: Tables): Promise<void> {
-  try {
-    for (const tree of trees.unshown()) await removeTree(tree);
-  } catch {
-    // Only room is lost, and whatever ails the disk is told to those who write: the next start goes on here.
-  }
 }

@@ -4,8 +4,12 @@ import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 import type { VersionRows } from './version-rows.ts';
 
-/** Removes a tree that is not shown, in steps; what is left when the store is closed goes at the next start. */
-export type RemoveTree = (tree: TreeKey) => Promise<void>;
+/** Removes trees that are not shown, in steps and in the background; what is left when the store is closed goes at the next start. */
+export interface TreeRemover {
+  remove(tree: TreeKey): void;
+  /** Resolves when nothing is being removed. */
+  settled(): Promise<void>;
+}
 
 export interface RemoveTreeDeps {
   readonly database: RegionDatabase;
@@ -25,7 +29,7 @@ const keyColumns: Readonly<Record<string, string>> = {
   outstanding_name: 'parent_id',
 };
 
-export function prepareRemoveTree({ database, group, versions, isClosing }: RemoveTreeDeps): RemoveTree {
+export function prepareTreeRemover({ database, group, versions, isClosing }: RemoveTreeDeps): TreeRemover {
   const removals = Object.entries(keyColumns).map(([table, key]) =>
     database.prepare<[{ readonly tree: TreeKey; readonly limit: number }], never>(
       `DELETE FROM ${table} WHERE tree = @tree AND ${key} IN (SELECT ${key} FROM ${table} WHERE tree = @tree LIMIT @limit)`,
@@ -46,7 +50,18 @@ export function prepareRemoveTree({ database, group, versions, isClosing }: Remo
     removeKey.run(tree);
     return true;
   };
-  return async (tree) => {
-    for (let isDone = false; !isDone && !isClosing(); ) isDone = await group.run(() => step(tree));
+  const removeAll = async (tree: TreeKey): Promise<void> => {
+    try {
+      for (let isDone = false; !isDone && !isClosing(); ) isDone = await group.run(() => step(tree));
+    } catch {
+      // Only room is lost, and whatever ails the disk is told to those who write: the next start goes on here.
+    }
+  };
+  let removing = Promise.resolve();
+  return {
+    remove: (tree) => {
+      removing = removing.then(() => removeAll(tree));
+    },
+    settled: () => removing,
   };
 }

@@ -12,7 +12,7 @@ import { prepareJournal } from './journal.ts';
 import type { RegionDatabase } from './open-database.ts';
 import { prepareOutbox } from './outbox.ts';
 import { prepareReads } from './reads.ts';
-import { prepareRemoveTree } from './remove-tree.ts';
+import { prepareTreeRemover } from './remove-tree.ts';
 import { prepareReplica } from './replica.ts';
 import { prepareSeenReplicas } from './seen-replicas.ts';
 import type { TouchedFolders } from './shown-folders.ts';
@@ -59,7 +59,7 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     seen: prepareSeenReplicas(database),
     sums,
     openChange: prepareConfirmedChange(database, sums),
-    removeTree: prepareRemoveTree({ database, versions: prepareVersionRows(database), ...deps }),
+    remover: prepareTreeRemover({ database, versions: prepareVersionRows(database), ...deps }),
     confirmedPage: prepareConfirmedPage(database, trees),
     journal,
     doors: prepareDoors(database, { journal, touchedFiles, trees, nowMs: deps.nowMs }),
