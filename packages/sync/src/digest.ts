@@ -68,7 +68,10 @@ export function childSumsAfter(
     if (was !== null && was.parentId !== null)
       removed.set(was.parentId, addTerms(removed.get(was.parentId) ?? 0n, entryTerm(was, reader.childSum(id), hash)));
     const is = after(id);
-    if (is !== null && is.parentId !== null) children.set(is.parentId, [...(children.get(is.parentId) ?? []), is]);
+    if (is === null || is.parentId === null) continue;
+    const siblings = children.get(is.parentId);
+    if (siblings === undefined) children.set(is.parentId, [is]);
+    else siblings.push(is);
   }
   const sums = new Map<EntryId, bigint>();
   const sumAfter = (id: EntryId): bigint => {

@@ -1,4 +1,5 @@
 import type { Dot } from './causality.ts';
+import { sameDot } from './dot.ts';
 import { resolveAlias } from './draft.ts';
 import type { Entry, Version } from './entry.ts';
 import type { EntryId } from './identifiers.ts';
@@ -36,11 +37,11 @@ export type PlanReturn = (tree: TreeReader, former: readonly FormerState[]) => R
 /** Folders above a folder; more is a cycle of former states, which is cut there. */
 const depthMax = 10_000;
 
-/** What has to be committed so that these entries are again as they were (undo, time travel): folders first, ordinary new operations only, nothing unseen superseded. */
+/** What has to be committed so that these entries are again as they were (SY15): folders first, ordinary new operations only, nothing unseen superseded. */
 export const planReturn: PlanReturn = (tree, former) => {
   const steps: ReturnStep[] = [];
   const skipped: NotReturned[] = [];
-  const plan: Plan = { tree: new TreeOverlay(tree), wanted: new Map(), steps };
+  const plan: Plan = { tree: new TreeOverlay(tree), wanted: new Map(), steps, last: [] };
   const leaving: Entry[] = [];
   for (const { id, entry } of former) {
     if (id === rootId) continue;
@@ -53,14 +54,14 @@ export const planReturn: PlanReturn = (tree, former) => {
     else if (now.id !== id || now.kind !== entry.kind) skipped.push({ id, why: 'changed-since' });
     else plan.wanted.set(id, entry);
   }
-  const emptied = deleteFirst(plan, leaving);
+  deleteFirst(plan, leaving);
   for (const entry of inFormerOrder(plan)) {
     const before = steps.length;
     place(plan, entry);
     returnContent(plan, entry);
     if (steps.length === before) skipped.push({ id: entry.id, why: 'nothing-to-do' });
   }
-  for (const entry of emptied) if (isLive(plan, entry.id)) remove(plan, entry.id);
+  for (const id of deepestFirst(plan)) if (isLive(plan, id)) remove(plan, id);
   return { steps, skipped };
 };
 
@@ -69,18 +70,18 @@ interface Plan {
   readonly tree: TreeOverlay;
   readonly wanted: Map<EntryId, Entry>;
   readonly steps: ReturnStep[];
+  /** What goes at the end: folders that held something which stays, and those that came back along with something. */
+  readonly last: EntryId[];
 }
 
-/** What goes makes way for names that come back; a folder that holds something that stays waits until that stands elsewhere. Answers those. */
-function deleteFirst(plan: Plan, leaving: readonly Entry[]): Entry[] {
+/** What goes makes way for names that come back; a folder that holds something that stays waits until that stands elsewhere. */
+function deleteFirst(plan: Plan, leaving: readonly Entry[]): void {
   const ids = new Set(leaving.map((entry) => entry.id));
-  const waiting: Entry[] = [];
   for (const entry of leaving) {
     if (!isLive(plan, entry.id)) continue;
     if (goesWhole(plan.tree, entry.id, ids)) remove(plan, entry.id);
-    else waiting.push(entry);
+    else plan.last.push(entry.id);
   }
-  return waiting.sort((left, right) => depthOf(plan, right) - depthOf(plan, left));
 }
 
 function goesWhole(tree: TreeReader, id: EntryId, leaving: ReadonlySet<EntryId>): boolean {
@@ -126,17 +127,47 @@ function place(plan: Plan, entry: Entry): void {
   if (now === null || entry.parentId === null) return;
   const parentId = resolveAlias(tree, entry.parentId);
   if (now.parentId !== parentId || now.name !== entry.name) {
+    const back = broughtBack(now);
+    if (back !== now) reviveAbove(plan, now);
     makeWay(plan, { parentId, name: entry.name, self: entry.id });
     steps.push({ type: 'move', entryId: entry.id, parentId, name: entry.name });
-    tree.put({ ...now, parentId, name: entry.name });
+    tree.put({ ...back, parentId, name: entry.name });
   } else if (now.deleted !== null) makeWay(plan, { parentId, name: entry.name, self: entry.id });
+}
+
+/** What a move does to an entry that went only because its folder went (SY6): it is back, with what it had then. */
+function broughtBack(entry: Entry): Entry {
+  const { deleted } = entry;
+  if (deleted === null || !deleted.implied) return entry;
+  const heads = entry.trash.filter((version) => version.implied && sameDot(version.trashedBy, deleted.dot));
+  return entry.kind === 'file' && heads.length === 0 ? entry : { ...entry, heads, deleted: null };
+}
+
+/** The folders above come back too, where they stand. */
+function reviveAbove({ tree, wanted, last }: Plan, entry: Entry): void {
+  for (let id = entry.parentId; id !== null; ) {
+    const folder: Entry | null = tree.entry(id);
+    if (folder === null) return;
+    if (folder.deleted !== null) tree.put({ ...folder, deleted: null });
+    if (folder.deleted !== null && !wanted.has(folder.id)) last.push(folder.id);
+    id = folder.parentId;
+  }
+}
+
+function deepestFirst(plan: Plan): EntryId[] {
+  const depth = (id: EntryId): number => {
+    const entry = plan.tree.entry(id);
+    return entry === null ? 0 : depthOf(plan, entry);
+  };
+  return [...plan.last].sort((left, right) => depth(right) - depth(left));
 }
 
 function makeWay(plan: Plan, wanted: { readonly parentId: EntryId; readonly name: string; readonly self: EntryId }): void {
   const holder = plan.tree.liveChild(wanted.parentId, nameKey(wanted.name));
-  if (holder === null || holder.id === wanted.self || !plan.wanted.has(holder.id)) return;
+  if (holder === null || holder.id === wanted.self) return;
+  if (!plan.wanted.has(holder.id) && !plan.last.includes(holder.id)) return;
   for (let attempt = 1; ; attempt++) {
-    const name = `${attempt}.${holder.id}`.slice(0, 80);
+    const name = `${[...holder.name].slice(0, 50).join('')} (aside ${attempt})`;
     if (plan.tree.liveChild(wanted.parentId, nameKey(name)) !== null) continue;
     plan.steps.push({ type: 'move', entryId: holder.id, parentId: wanted.parentId, name });
     plan.tree.put({ ...holder, name });
@@ -162,6 +193,7 @@ function returnContent(plan: Plan, entry: Entry): void {
     else steps.push({ type: 'write', entryId, name, version: first, base: now.heads.map((head) => head.dot) });
     for (const version of further) steps.push({ type: 'restore', entryId, name, version });
   }
+  if (now.deleted !== null) reviveAbove(plan, now);
   tree.put({ ...now, deleted: null, heads: entry.heads });
 }
 

@@ -63,7 +63,8 @@ function checkStaysDeleted(history: History, seen: SeenByDelete): void {
   for (const { id } of operation.observed) {
     const entry = tree.entry(resolveAlias(tree, id));
     if (entry === null || entry.kind !== 'file' || history.moved.has(entry.id) || !isAllSeen(entry, seen)) continue;
-    if (isPlaceKnown(history, entry, operation))
+    // What is offered again after a fail-over counts as unseen: then the file is kept, to be safe.
+    if (history.failOvers === 0 && isPlaceKnown(history, entry, operation))
       throw new Error(`deleted with its folder, but back: ${entry.id} after ${dotKey(operation.dot)}`);
   }
   for (const entry of tree.entries.values()) {

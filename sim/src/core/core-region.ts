@@ -129,7 +129,7 @@ export class CoreRegion {
     const isKnown = ({ dot }: Operation): boolean => dot.counter <= (acknowledged.get(dot.replica) ?? 0);
     const lost = disk.kept.map((row) => row.operation).filter((operation) => !isKnown(operation));
     if (lost.length > 0 && cursor.epoch === disk.cursor.epoch) return this.#raiseEpoch({ type: 'log-differs', epoch: cursor.epoch });
-    if (this.#deps.mutation !== 'no-tail' && this.#wouldLose(snapshot, lost)) return;
+    if (this.#deps.mutation !== 'no-tail' && !this.canFollow(acknowledged)) return;
     const waiting = new Set(disk.outbox.map((operation) => dotKey(operation.dot)));
     const offered = this.#deps.mutation === 'no-reoffer' ? [] : lost.filter((operation) => !waiting.has(dotKey(operation.dot)));
     disk.outbox = [...offered, ...disk.outbox].filter((operation) => !isKnown(operation));
@@ -142,13 +142,19 @@ export class CoreRegion {
     this.#shown = null;
   }
 
-  /** The hub lacks something that was confirmed here and that this region cannot offer: another hub, or a word from a life of it that is lost. */
-  #wouldLose({ acknowledged }: Snapshot, lost: readonly Operation[]): boolean {
+  /**
+   * Whether this region can offer all that a log lacks and it has seen confirmed. If not, the log is that of another hub, or of a life
+   * of it that is lost; the region refuses it.
+   */
+  canFollow(acknowledged: ReadonlyMap<ReplicaId, number>): boolean {
     const offered = new Map<ReplicaId, number>();
-    for (const { dot } of lost) offered.set(dot.replica, (offered.get(dot.replica) ?? 0) + 1);
+    for (const { operation } of this.disk.kept) {
+      const { replica, counter } = operation.dot;
+      if (counter > (acknowledged.get(replica) ?? 0)) offered.set(replica, (offered.get(replica) ?? 0) + 1);
+    }
     for (const [replica, counter] of this.disk.seen)
-      if (counter - (acknowledged.get(replica) ?? 0) > (offered.get(replica) ?? 0)) return true;
-    return false;
+      if (counter - (acknowledged.get(replica) ?? 0) > (offered.get(replica) ?? 0)) return false;
+    return true;
   }
 
   /** Looks for the last row that both have, and has a new epoch begin after it. */

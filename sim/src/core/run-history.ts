@@ -214,12 +214,12 @@ class Run {
     if (this.#random.chance(0.5)) this.#network = [];
   }
 
-  /** From the region that is furthest; the others offer again what that lacks. */
+  /** From the region that is furthest and whose log no other refuses; the others offer again what that lacks. */
   #rebuild(): void {
     const { hub, regions } = this.#history;
-    const furthest = [...regions].sort(
-      ({ disk: { cursor: left } }, { disk: { cursor: right } }) => right.epoch - left.epoch || right.sequence - left.sequence,
-    )[0];
+    const furthest = [...regions]
+      .sort(({ disk: { cursor: left } }, { disk: { cursor: right } }) => right.epoch - left.epoch || right.sequence - left.sequence)
+      .find(({ disk: { seen } }) => regions.every((region) => region.canFollow(seen)));
     if (furthest === undefined || furthest.disk.cursor.sequence < hub.safe) return;
     const { confirmed, cursor, forks, seen } = furthest.disk;
     this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, forks, seen }));
