@@ -267,11 +267,6 @@ test('[SY10] commits and reads go on while a snapshot is built, and a snapshot t
   expect(left.prepare('SELECT DISTINCT tree FROM entry').pluck().all()).toEqual(['demo#2']);
   left.close();
 });
-  expect(left.prepare('SELECT key FROM tree').pluck().all()).toEqual(['demo#2']);
-  expect(left.prepare('SELECT DISTINCT tree FROM entry').pluck().all()).toEqual(['demo#2']);
-  left.close();
-  store = openRegionStore({ file, nowMs: () => nowMs });
-});
 
 test('policies, the divergence and the regions are kept, and an older policy changes nothing', async () => {
   expect([await store.policy(space), await store.divergence(space), await store.knownRegions()]).toEqual([null, null, []]);
