@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Mutation } from './mutations.ts';
+import { mutations } from './mutations.ts';
 import type { SeedRange, SeedsRun } from './run-seeds.ts';
 import { traceSeed } from './run-seeds.ts';
 
@@ -9,6 +11,8 @@ export interface CoreRunOptions {
   readonly first?: number;
   /** Threads; as many as there are processors where it is not given. */
   readonly workers?: number;
+  /** A fault to switch on, to see that it is found. */
+  readonly mutation?: string;
   /** Steps that are shown of the first history that broke. */
   readonly traceLinesMax?: number;
   readonly print?: (line: string) => void;
@@ -18,12 +22,14 @@ export interface CoreRunOptions {
 export async function runCoreCli(options: CoreRunOptions): Promise<number> {
   const print = options.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const first = options.first ?? 1;
+  const mutation = namedMutation(options.mutation);
   const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), options.seeds));
   const startedMs = performance.now();
   const share = Math.ceil(options.seeds / workers);
   const ranges = Array.from({ length: workers }, (_, index) => ({
     first: first + index * share,
     count: Math.max(0, Math.min(share, options.seeds - index * share)),
+    ...mutation,
   }));
   const runs = await Promise.all(ranges.map(runInWorker));
   const seconds = (performance.now() - startedMs) / 1000;
@@ -38,8 +44,15 @@ export async function runCoreCli(options: CoreRunOptions): Promise<number> {
   const [worst] = broken;
   if (worst === undefined) return 0;
   print(`\nthe end of history ${worst.seed} (npm run sim -- --core --seeds 1 --first ${worst.seed}):`);
-  for (const line of traceSeed(worst.seed, options.traceLinesMax ?? 60)) print(`  ${line}`);
+  for (const line of traceSeed(worst.seed, { linesMax: options.traceLinesMax ?? 60, ...mutation })) print(`  ${line}`);
   return 1;
+}
+
+function namedMutation(name: string | undefined): { readonly mutation?: Mutation } {
+  if (name === undefined) return {};
+  const mutation = mutations.find((known) => known === name);
+  if (mutation === undefined) throw new Error(`no fault is called ${name}; there are: ${mutations.join(', ')}`);
+  return { mutation };
 }
 
 function runInWorker(range: SeedRange): Promise<SeedsRun> {

@@ -1,8 +1,10 @@
+import type { Mutation } from './mutations.ts';
 import { runHistory } from './run-history.ts';
 
 export interface SeedRange {
   readonly first: number;
   readonly count: number;
+  readonly mutation?: Mutation;
 }
 export interface BrokenSeed {
   readonly seed: number;
@@ -23,7 +25,7 @@ export function runSeeds(range: SeedRange, hear: (run: SeedsRun) => void): Seeds
   const run: SeedsRun = { histories: 0, operations: 0, failOvers: 0, broken: [] };
   for (let seed = range.first; seed < range.first + range.count && run.broken.length < brokenMax; seed++) {
     try {
-      const { operations, failOvers } = runHistory(seed);
+      const { operations, failOvers } = runHistory(seed, mutated(range));
       run.operations += operations;
       run.failOvers += failOvers;
     } catch (cause) {
@@ -35,13 +37,16 @@ export function runSeeds(range: SeedRange, hear: (run: SeedsRun) => void): Seeds
 }
 
 /** What happened in one history, for a person to read, up to what broke. */
-export function traceSeed(seed: number, linesMax: number): string[] {
+export function traceSeed(seed: number, options: { readonly linesMax: number; readonly mutation?: Mutation }): string[] {
   const lines: string[] = [];
   try {
-    runHistory(seed, { tell: (line) => void lines.push(line) });
+    runHistory(seed, { ...mutated(options), tell: (line) => void lines.push(line) });
     lines.push('nothing broke');
   } catch (cause) {
     lines.push(cause instanceof Error ? cause.message : String(cause));
   }
-  return lines.slice(-linesMax);
+  return lines.slice(-options.linesMax);
 }
+
+const mutated = ({ mutation }: { readonly mutation?: Mutation }): { readonly mutation?: Mutation } =>
+  mutation === undefined ? {} : { mutation };
