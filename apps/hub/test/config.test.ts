@@ -34,6 +34,8 @@ describe('configuration', () => {
       data: '.jzse/hub',
       databaseUrl: null,
       spaces: [],
+      feedKeepDays: 7,
+      maintainEveryMs: 60_000,
       logLevel: 'info',
     });
     expect(Object.isFrozen(config)).toBe(true);

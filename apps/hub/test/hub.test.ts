@@ -42,11 +42,11 @@ describe('a hub and two regions', () => {
     await eventually(() => shanghai.headSeen()?.sequence).toBe(3);
     await eventually(() => shanghai.wakeUps.slice(before).some(({ transfers }) => transfers)).toBe(true);
 
-    const pulled = await shanghai.hub.pull.query({ space: demo, after: { epoch, sequence: 0 }, limit: 2 });
+    const pulled = await shanghai.pull({ epoch, sequence: 0 }, { limit: 2 });
     if (pulled.type !== 'rows') throw new Error('rows expected');
     expect(pulled.rows.map(({ operation }) => operation)).toEqual(operations.slice(0, 2));
     expect(pulled.head).toEqual({ epoch, sequence: 3 });
-    const rest = await shanghai.hub.pull.query({ space: demo, after: { epoch, sequence: 2 }, limit: 2000 });
+    const rest = await shanghai.pull({ epoch, sequence: 2 });
     expect(rest.type === 'rows' && rest.rows.map(({ position }) => position.sequence)).toEqual([3]);
 
     const { leases } = await shanghai.transfers();
@@ -88,10 +88,8 @@ describe('a hub and two regions', () => {
     const foreign = { epoch: 7, sequence: 1 };
     const operation = beijing.createFile('late.txt');
     expect(await codeOf(beijing.push([operation], 7))).toBe('epoch-mismatch');
-    expect(await beijing.hub.pull.query({ space: demo, after: foreign, limit: 10 })).toEqual({ type: 'snapshot-needed' });
-    expect(await beijing.hub.pull.query({ space: demo, after: { epoch: await beijing.epoch(), sequence: 999 }, limit: 10 })).toEqual({
-      type: 'snapshot-needed',
-    });
+    expect(await beijing.pull(foreign)).toEqual({ type: 'snapshot-needed' });
+    expect(await beijing.pull({ epoch: await beijing.epoch(), sequence: 999 })).toEqual({ type: 'log-differs' });
     await beijing.push([operation]);
     const head = await beijing.hub.snapshotHead.query({ space: demo });
     expect(head.acknowledged).toEqual({ 'beijing:1': beijing.counter });
@@ -117,9 +115,7 @@ describe('a hub and two regions', () => {
     const other = new TestRegion('chengdu', hub.url);
     const capacity = { diskFreeBytes: 1, diskTotalBytes: 1, heldBytes: 0, outbox: 0 };
     expect(await codeOf(other.hub.heartbeat.mutate({ region: other.id, capacity }))).toBe('invalid-input');
-    expect(await codeOf(other.hub.pull.query({ space: 'nope' as never, after: { epoch: 0, sequence: 0 }, limit: 1 }))).toBe(
-      'unknown-space',
-    );
+    expect(await codeOf(other.pull({ epoch: 0, sequence: 0 }, { space: 'nope' as never }))).toBe('unknown-space');
     expect(await codeOf(other.hub.register.mutate({ region: other.id, url: 'http://x.example', replica: 'beijing:1' as never }))).toBe(
       'invalid-input',
     );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { postgresPid, runHub, startTestHub, type TestHub, testFolder, token } from './test-hub.ts';
-import { demo, TestRegion } from './test-region.ts';
+import { TestRegion } from './test-region.ts';
 
 let folder: ReturnType<typeof testFolder>;
 let running: TestHub | null = null;
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const pulledNames = async (region: TestRegion): Promise<string[]> => {
-  const pulled = await region.hub.pull.query({ space: demo, after: { epoch: await region.epoch(), sequence: 0 }, limit: 2000 });
+  const pulled = await region.pull({ epoch: await region.epoch(), sequence: 0 });
   if (pulled.type !== 'rows') throw new Error('rows expected');
   return pulled.rows.map(({ operation }) => ('name' in operation ? operation.name : ''));
 };

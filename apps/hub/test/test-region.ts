@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { WakeUp } from '@jzse/api/hub';
-import type { Content, CreateFile, EntryId, FeedPosition, Hash, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type { LogCursor, WakeUp } from '@jzse/api/hub';
+import { TestAuthor } from '@jzse/db/testing';
+import type { Content, CreateFile, EntryId, FeedPosition, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
 import { type HubClient, hubClient } from './test-hub.ts';
 
@@ -67,14 +68,30 @@ export class TestRegion {
     };
   }
 
-  async push(operations: readonly CreateFile[], inEpoch?: number) {
-    const epoch = inEpoch ?? (await this.epoch());
-    return this.hub.push.mutate({ space: demo, epoch, region: this.id, operations: [...operations] });
+  /** Operations of all kinds, of a life of their own; its stamps are of now. */
+  async author(): Promise<TestAuthor> {
+    const { replica } = await this.hub.register.mutate({ region: this.id, url: `http://${this.id}.example:7400`, replica: null });
+    const author = new TestAuthor(replica);
+    author.wallMs = Date.now();
+    return author;
+  }
+
+  async push(operations: readonly Operation[], inEpoch?: number, { space = demo, cursor }: { space?: SpaceId; cursor?: LogCursor } = {}) {
+    const epoch = inEpoch ?? (await this.epoch(space));
+    const known = cursor ?? { epoch, sequence: 0, dot: null };
+    return this.hub.push.mutate({ space, epoch, region: this.id, cursor: known, operations: [...operations] });
+  }
+
+  pull(
+    after: FeedPosition & { readonly dot?: LogCursor['dot'] },
+    { limit = 2000, space = demo }: { limit?: number; space?: SpaceId } = {},
+  ) {
+    return this.hub.pull.query({ space, region: this.id, after: { dot: null, ...after }, limit });
   }
 
   /** Of the hub's log; later than that of any log before it. */
-  async epoch(): Promise<number> {
-    return (await this.hub.snapshotHead.query({ space: demo })).position.epoch;
+  async epoch(space: SpaceId = demo): Promise<number> {
+    return (await this.hub.snapshotHead.query({ space })).position.epoch;
   }
 
   transfers(request: { done?: string[]; failed?: string[]; held?: { space: SpaceId; hash: Hash }[]; want?: number } = {}) {

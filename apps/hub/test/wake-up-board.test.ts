@@ -21,6 +21,7 @@ describe('wake-ups', () => {
         { space: plans, head: at(0) },
       ],
       transfers: true,
+      merges: true,
     });
     const next = stream.next();
     board.headMoved(demo, at(4));
@@ -46,6 +47,36 @@ describe('wake-ups', () => {
     board.transfersWait((region) => region !== beijing);
     board.headMoved(demo, at(1, 1));
     expect((await next).value).toEqual({ heads: [{ space: demo, head: at(1, 1) }], transfers: false });
+  });
+
+  test('policies, merges, reports and seeds reach whom they concern, each once', async () => {
+    const board = createWakeUpBoard(
+      [],
+      [
+        { space: demo, revision: 3 },
+        { space: plans, revision: 0 },
+      ],
+    );
+    const [here, there] = [board.wakeUps(beijing, never), board.wakeUps('shanghai' as RegionId, never)];
+    expect((await here.next()).value).toEqual({ heads: [], transfers: true, merges: true, policies: [{ space: demo, revision: 3 }] });
+    await there.next();
+    expect(board.listening()).toEqual([beijing, 'shanghai']);
+    const next = here.next();
+    board.policyChanged(demo, 3);
+    board.reportWanted(demo, { deep: false, concerns: (region) => region !== beijing });
+    board.seedWanted('shanghai' as RegionId, plans);
+    board.policyChanged(demo, 4);
+    const nothing = { heads: [], transfers: false };
+    expect((await next).value).toEqual({ ...nothing, policies: [{ space: demo, revision: 4 }] });
+    board.mergesWait((region) => region !== beijing);
+    board.seedWanted('shanghai' as RegionId, demo);
+    board.reportWanted(demo, { deep: true, concerns: () => true });
+    board.reportWanted(demo, { deep: false, concerns: () => true });
+    const report = { spaces: [demo], deep: true };
+    expect((await here.next()).value).toEqual({ ...nothing, report });
+    const all = { ...nothing, merges: true, policies: [{ space: demo, revision: 4 }], report, seed: plans };
+    expect((await there.next()).value).toEqual(all);
+    expect((await there.next()).value).toEqual({ ...nothing, seed: demo });
   });
 
   test('a stream ends with its reader or with the board', async () => {

@@ -1,5 +1,7 @@
+import { JzseError } from '@jzse/api';
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
+import { dotKey, hubRegion } from '@jzse/sync';
 import type { FeedTail } from '../feed/feed-tail.ts';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
 import type { MergePlan } from '../merges/plan-merges.ts';
@@ -22,6 +24,7 @@ export interface PushDeps {
 export function pushOperations(deps: PushDeps): HubServices['push'] {
   const { store, board, tail, nowMs, onIntegrated } = deps;
   return async ({ cursor, ...request }) => {
+    checkForgets(request);
     // A cursor of another epoch says nothing of this one's rows.
     const known = cursor.epoch === request.epoch ? { cursor } : {};
     const integrated = await store.integrate({ ...request, ...known, nowMs: nowMs() });
@@ -34,6 +37,13 @@ export function pushOperations(deps: PushDeps): HubServices['push'] {
     await noteBesides(deps, () => deps.mergePlan.planFor(request.space, rows));
     return { acknowledged, head };
   };
+}
+
+/** Only the hub decides what is forgotten; a region may hand on what a hub that was restored has lost of it. */
+function checkForgets({ region, operations }: Pick<Parameters<HubServices['push']>[0], 'region' | 'operations'>): void {
+  const forged = operations.find(({ type, dot }) => type === 'forget' && !dot.replica.startsWith(`${hubRegion}:`));
+  if (forged === undefined) return;
+  throw new JzseError('invalid-input', `${dotKey(forged.dot)} forgets, which only the hub may`, { detail: { region } });
 }
 
 /** A push that is in must not be answered as if it had failed. */

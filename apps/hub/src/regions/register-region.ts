@@ -1,6 +1,7 @@
 import { JzseError } from '@jzse/api';
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
+import { hubRegion } from '@jzse/sync';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
 
 export interface RegisterDeps {
@@ -12,6 +13,7 @@ export interface RegisterDeps {
 /** A region that starts says where it is reached. A new life of it gets a replica id that nobody had before. */
 export function registerRegion({ store, board, nowMs }: RegisterDeps): HubServices['register'] {
   return async ({ region, url, replica }) => {
+    if (region === hubRegion) throw new JzseError('invalid-input', `no region may be called ${hubRegion}`, { detail: { region } });
     if (replica !== null && !replica.startsWith(`${region}:`)) {
       throw new JzseError('invalid-input', `replica ${replica} is not one of region ${region}`, { detail: { region, replica } });
     }
