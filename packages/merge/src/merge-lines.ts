@@ -1,8 +1,8 @@
-import { diffIndices } from 'node-diff3';
+import { matchLines } from './common-lines.ts';
 import type { MergeResult } from './merge-result.ts';
 import { conflict, merged } from './merge-result.ts';
 import { type ThreeWay, tooMuch } from './merge-text.ts';
-import { append, isTooCostly, linesMax, splitAtAnchors } from './split-at-anchors.ts';
+import { append, linesMax, splitAtAnchors } from './split-at-anchors.ts';
 import { joinLines, splitTexts, type TextLines } from './text-lines.ts';
 
 /** Union of lines, for logs and lists: what either side added is there, in its order, the left side's first; what either deleted is gone. Never collides. */
@@ -11,70 +11,56 @@ export function mergeLines({ base, left, right }: ThreeWay): MergeResult {
   if (Math.max(baseLines.lines.length, leftLines.lines.length, rightLines.lines.length) > linesMax) return conflict(tooMuch);
   const lines: string[] = [];
   for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
-    const [basePart, leftPart, rightPart] = parts.map((part) => [...part.lines]) as [string[], string[], string[]];
-    if (isTooCostly([basePart.length, leftPart.length, rightPart.length]) || isTooCostly([leftPart.length, rightPart.length]))
-      return conflict(tooMuch);
-    append(lines, unionOf(basePart, leftPart, rightPart));
+    const [basePart, leftPart, rightPart] = parts.map((part) => part.lines) as [Lines, Lines, Lines];
+    const union = unionOf(basePart, leftPart, rightPart);
+    if (union === null) return conflict(tooMuch);
+    append(lines, union);
     append(lines, anchors);
   }
   return merged(joinLines(lines, { base: base === null ? leftLines : baseLines, left: leftLines, right: rightLines }));
 }
 
-function unionOf(base: string[], left: string[], right: string[]): string[] {
-  const inLeft = commonPlaces(base, left);
-  const inRight = commonPlaces(base, right);
-  const leftAdded = withoutPlaces(left, new Set(inLeft.values()));
-  const rightAdded = withoutPlaces(right, new Set(inRight.values()));
+type Lines = readonly string[];
+
+/** Null: too much differs. */
+function unionOf(base: Lines, left: Lines, right: Lines): Lines | null {
+  const inLeft = matchLines(base, left);
+  const inRight = matchLines(base, right);
+  if (inLeft === null || inRight === null) return null;
+  const leftAdded = withoutPlaces(left, new Set(inLeft));
+  const rightAdded = withoutPlaces(right, new Set(inRight));
   const union: string[] = [];
-  let leftDone = 0;
-  let rightDone = 0;
-  const takeUpTo = (leftEnd: number, rightEnd: number): void => {
-    append(union, together(leftAdded(leftDone, leftEnd), rightAdded(rightDone, rightEnd)));
-    leftDone = leftEnd + 1;
-    rightDone = rightEnd + 1;
-  };
-  for (const [at, line] of base.entries()) {
-    const leftAt = inLeft.get(at);
-    const rightAt = inRight.get(at);
-    if (leftAt === undefined || rightAt === undefined) continue;
-    takeUpTo(leftAt, rightAt);
-    union.push(line);
+  let from = { left: 0, right: 0 };
+  for (let at = 0; at <= base.length; at++) {
+    const to = { left: inLeft[at] ?? left.length, right: inRight[at] ?? right.length };
+    if (to.left < 0 || to.right < 0) continue;
+    const added = together(leftAdded(from.left, to.left), rightAdded(from.right, to.right));
+    if (added === null) return null;
+    append(union, added);
+    if (at < base.length) union.push(base[at] as string);
+    from = { left: to.left + 1, right: to.right + 1 };
   }
-  takeUpTo(left.length, right.length);
   return union;
 }
 
 const withoutPlaces =
-  (lines: readonly string[], places: ReadonlySet<number>) =>
-  (start: number, end: number): string[] =>
+  (lines: Lines, places: ReadonlySet<number>) =>
+  (start: number, end: number): Lines =>
     lines.slice(start, end).filter((_, at) => !places.has(start + at));
 
 /** Both sequences in one: what they share once, and before it what each has more. */
-function together(left: string[], right: string[]): string[] {
-  if (left.length === 0 || right.length === 0) return [...left, ...right];
+function together(left: Lines, right: Lines): Lines | null {
+  const matches = matchLines(left, right);
+  if (matches === null) return null;
   const all: string[] = [];
-  let done = 0;
-  for (const { buffer1, buffer1Content, buffer2Content } of diffIndices(left, right)) {
-    for (const part of [left.slice(done, buffer1[0]), buffer1Content, buffer2Content]) append(all, part);
-    done = buffer1[0] + buffer1[1];
+  let from = { left: 0, right: 0 };
+  for (let at = 0; at <= left.length; at++) {
+    const rightAt = matches[at] ?? right.length;
+    if (rightAt < 0) continue;
+    append(all, left.slice(from.left, at));
+    append(all, right.slice(from.right, rightAt));
+    if (at < left.length) all.push(left[at] as string);
+    from = { left: at + 1, right: rightAt + 1 };
   }
-  return [...all, ...left.slice(done)];
-}
-
-/** Which line of `other` each kept line of `base` is. */
-function commonPlaces(base: string[], other: string[]): ReadonlyMap<number, number> {
-  const places = new Map<number, number>();
-  if (base.length === 0 || other.length === 0) return places;
-  let baseAt = 0;
-  let otherAt = 0;
-  const keep = (until: number): void => {
-    while (baseAt < until) places.set(baseAt++, otherAt++);
-  };
-  for (const { buffer1, buffer2 } of diffIndices(base, other)) {
-    keep(buffer1[0]);
-    baseAt = buffer1[0] + buffer1[1];
-    otherAt = buffer2[0] + buffer2[1];
-  }
-  keep(base.length);
-  return places;
+  return all;
 }

@@ -1,7 +1,7 @@
-import { diff3MergeRegions } from 'node-diff3';
+import { type LineMatches, matchLines } from './common-lines.ts';
 import type { MergeResult } from './merge-result.ts';
 import { conflict, merged } from './merge-result.ts';
-import { append, isTooCostly, linesMax, splitAtAnchors } from './split-at-anchors.ts';
+import { append, linesMax, splitAtAnchors } from './split-at-anchors.ts';
 import { joinLines, splitTexts, type TextLines } from './text-lines.ts';
 
 export interface ThreeWay {
@@ -19,13 +19,12 @@ export function mergeText({ base, left, right }: ThreeWay): MergeResult {
   const lines: string[] = [];
   const places: string[] = [];
   for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
-    const [baseLength = 0, leftLength = 0, rightLength = 0] = parts.map((part) => part.lines.length);
-    if (isTooCostly([baseLength, leftLength, rightLength])) return conflict(tooMuch);
-    const [basePart, leftPart, rightPart] = parts.map((part) => [...part.lines]) as [string[], string[], string[]];
-    for (const region of regionsOf(basePart, leftPart, rightPart)) {
-      if (region.stable) append(lines, region.bufferContent);
-      else if (sameLines(region.aContent, region.bContent)) append(lines, region.aContent);
-      else places.push(placeOf((parts[1]?.start ?? 0) + region.aStart, region.aLength));
+    const regions = regionsOf(parts.map((part) => part.lines) as [Lines, Lines, Lines]);
+    if (regions === null) return conflict(tooMuch);
+    for (const region of regions) {
+      const { start, length } = region.leftPlace;
+      if (region.merged === null) places.push(placeOf((parts[1]?.start ?? 0) + start, length));
+      else append(lines, region.merged);
     }
     append(lines, anchors);
   }
@@ -33,13 +32,48 @@ export function mergeText({ base, left, right }: ThreeWay): MergeResult {
   return merged(joinLines(lines, { base: baseLines, left: leftLines, right: rightLines }));
 }
 
-export const tooMuch = 'there are too many lines, or too many that are alike, to merge them';
+export const tooMuch = 'there are too many lines, or too many that differ, to merge them';
 
-const regionsOf = (base: string[], left: string[], right: string[]): ReturnType<typeof diff3MergeRegions<string>> =>
-  base.length + left.length + right.length === 0 ? [] : diff3MergeRegions(left, base, right);
+type Lines = readonly string[];
+interface Region {
+  /** Null: both sides changed it, and otherwise. */
+  readonly merged: Lines | null;
+  readonly leftPlace: { readonly start: number; readonly length: number };
+}
 
-const sameLines = (left: readonly string[], right: readonly string[]): boolean =>
-  left.length === right.length && left.every((line, at) => line === right[at]);
+/**
+ * Stable lines, those that both sides kept, and what is between them (Khanna, Kunal, Pierce, "A Formal Investigation of Diff3", 2007). Null:
+ * too much differs.
+ */
+function regionsOf([base, left, right]: readonly [Lines, Lines, Lines]): Region[] | null {
+  const inLeft = matchLines(base, left);
+  const inRight = matchLines(base, right);
+  if (inLeft === null || inRight === null) return null;
+  const regions: Region[] = [];
+  let from = { base: 0, left: 0, right: 0 };
+  for (const at of keptByBoth(inLeft, inRight)) {
+    const to = { base: at, left: inLeft[at] ?? left.length, right: inRight[at] ?? right.length };
+    const parts = [base.slice(from.base, to.base), left.slice(from.left, to.left), right.slice(from.right, to.right)] as const;
+    const leftPlace = { start: from.left, length: parts[1].length };
+    if (parts.some((part) => part.length > 0)) regions.push({ merged: mergeRegion(parts), leftPlace });
+    if (at < base.length) regions.push({ merged: [base[at] as string], leftPlace: { start: to.left, length: 1 } });
+    from = { base: to.base + 1, left: to.left + 1, right: to.right + 1 };
+  }
+  return regions;
+}
+
+/** Places in the base, and at last its end. */
+function* keptByBoth(inLeft: LineMatches, inRight: LineMatches): Generator<number> {
+  for (let at = 0; at < inLeft.length; at++) if ((inLeft[at] as number) >= 0 && (inRight[at] as number) >= 0) yield at;
+  yield inLeft.length;
+}
+
+function mergeRegion([base, left, right]: readonly [Lines, Lines, Lines]): Lines | null {
+  if (sameLines(left, right) || sameLines(right, base)) return left;
+  return sameLines(left, base) ? right : null;
+}
+
+const sameLines = (left: Lines, right: Lines): boolean => left.length === right.length && left.every((line, at) => line === right[at]);
 
 /** `start` counts from 0, people from 1; nothing is left of lines that one side deleted. */
 function placeOf(start: number, length: number): string {

@@ -86,13 +86,6 @@ function cutAt(
   return stretches;
 }
 
-/** Comparisons of lines that one stretch of a merge may cost; a long text that repeats few lines over and over would cost more. */
-const comparisonsMax = 100_000_000;
-
-/** Whether a stretch is too long and too repetitive to be compared line by line: the first length with each of the others. */
-export const isTooCostly = ([first = 0, ...others]: readonly number[], max = comparisonsMax): boolean =>
-  others.some((other) => first * other > max);
-
 /** Lines of one version; more are not merged. */
 export const linesMax = 500_000;
 

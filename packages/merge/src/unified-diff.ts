@@ -1,13 +1,13 @@
-import { diffIndices } from 'node-diff3';
-import { isTooCostly, splitAtAnchors } from './split-at-anchors.ts';
+import { matchLines } from './common-lines.ts';
+import { splitAtAnchors } from './split-at-anchors.ts';
 import { splitTexts, type TextLines } from './text-lines.ts';
 
 /** Characters of both texts, and of the differences; people read no more. */
 const comparedCharactersMax = 2 * 1024 * 1024;
 const shownCharactersMax = 256 * 1024;
 const contextLines = 3;
-/** Comparisons of lines; it is done where the caller is, so that it takes milliseconds. */
-const comparisonsMax = 10_000_000;
+/** Lines that differ in one stretch; it is done where the caller is, so that it takes milliseconds. */
+const editsMax = 1_000;
 
 export interface NamedText {
   readonly name: string;
@@ -32,17 +32,23 @@ interface Change {
   readonly right: { readonly start: number; readonly length: number };
 }
 
+/** Null: too much differs. */
 function changesOf(left: readonly string[], right: readonly string[]): Change[] | null {
   const changes: Change[] = [];
   for (const { parts } of splitAtAnchors([left, right])) {
     const [leftPart, rightPart] = parts as [(typeof parts)[number], (typeof parts)[number]];
-    if (leftPart.lines.length + rightPart.lines.length === 0) continue;
-    if (isTooCostly([leftPart.lines.length, rightPart.lines.length], comparisonsMax)) return null;
-    for (const { buffer1, buffer2 } of diffIndices([...leftPart.lines], [...rightPart.lines])) {
-      changes.push({
-        left: { start: leftPart.start + buffer1[0], length: buffer1[1] },
-        right: { start: rightPart.start + buffer2[0], length: buffer2[1] },
-      });
+    const matches = matchLines(leftPart.lines, rightPart.lines, editsMax);
+    if (matches === null) return null;
+    let from = { left: 0, right: 0 };
+    for (let at = 0; at <= leftPart.lines.length; at++) {
+      const rightAt = matches[at] ?? rightPart.lines.length;
+      if (rightAt < 0) continue;
+      const [leftLength, rightLength] = [at - from.left, rightAt - from.right];
+      if (leftLength + rightLength > 0) {
+        const leftRange = { start: leftPart.start + from.left, length: leftLength };
+        changes.push({ left: leftRange, right: { start: rightPart.start + from.right, length: rightLength } });
+      }
+      from = { left: at + 1, right: rightAt + 1 };
     }
   }
   return changes;
