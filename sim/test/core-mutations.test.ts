@@ -21,6 +21,7 @@ const firstSeeds: Record<Mutation, number> = {
   'also-dropped': 23,
   'observed-ignored': 6,
   'delete-wins': 5,
+  'seen-heads-kept': 528,
   'strays-kept': 344,
   'forks-ignored': 124,
   'creates-apart': 1,

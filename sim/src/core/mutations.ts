@@ -1,5 +1,5 @@
 import type { ApplyPlace, Effect, Entry, Operation, TreeReader } from '@jzse/sync';
-import { applyOperation, nameKey, resolveAlias, sameDot } from '@jzse/sync';
+import { applyOperation, compareStamps, nameKey, resolveAlias, sameDot } from '@jzse/sync';
 
 /** Faults that can be switched on, to show that the simulation finds them. None of them is in the product. */
 export const mutations = [
@@ -27,6 +27,8 @@ export const mutations = [
   'observed-ignored',
   /** A delete takes heads that it had not seen. */
   'delete-wins',
+  /** A file that stays in a deleted folder keeps the heads that were seen, too. */
+  'seen-heads-kept',
   /** Files that the author saw below the deleted folder, and that stand elsewhere because names merged otherwise, stay. */
   'strays-kept',
   /** Where epochs ended does not count when the hub decides who had seen what. */
@@ -52,6 +54,7 @@ export function applyMutated(mutation: Mutation | null, on: AppliedTo, operation
   if (mutation === 'stamp-decides' && operation.type !== 'restore')
     return effects.map((effect) => spoiltEntry(effect, (entry) => entry.heads.slice(0, 1)));
   if (mutation === 'delete-wins' && operation.type === 'delete') return effects.map((effect) => deletedEntry(effect, operation));
+  if (mutation === 'seen-heads-kept' && operation.type === 'delete') return effects.map((effect) => keptHeads(effect, operation));
   if (mutation === 'cycle-allowed' && operation.type === 'move') return allowCycle(effects, tree, operation);
   return effects;
 }
@@ -100,6 +103,14 @@ function deletedEntry(effect: Effect, operation: Operation): Effect {
   if (effect.type !== 'entry' || effect.entry.kind !== 'file' || effect.entry.deleted !== null) return effect;
   if (!effect.entry.trash.some((version) => sameDot(version.trashedBy, operation.dot))) return effect;
   return { type: 'entry', entry: { ...effect.entry, heads: [], deleted: { dot: operation.dot, position: null, implied: false } } };
+}
+
+function keptHeads(effect: Effect, operation: Operation): Effect {
+  if (effect.type !== 'entry' || effect.entry.kind !== 'file' || effect.entry.deleted !== null) return effect;
+  const isSeen = (version: Entry['trash'][number]): boolean => version.implied && sameDot(version.trashedBy, operation.dot);
+  const { heads, trash } = effect.entry;
+  const back = [...heads, ...trash.filter(isSeen)].sort((left, right) => compareStamps(right.stamp, left.stamp));
+  return { type: 'entry', entry: { ...effect.entry, heads: back, trash: trash.filter((version) => !isSeen(version)) } };
 }
 
 function allowCycle(effects: Effect[], tree: TreeReader, operation: Operation & { readonly type: 'move' }): Effect[] {
