@@ -48,10 +48,11 @@ async function runHistory(folder: string, seed: number): Promise<void> {
   for (let step = 0; step < stepsPerHistory; step++) {
     const pair = random.pick(pairs);
     const kind = random.next();
-    if (kind < 0.5) await author(pair, authorOperation(pair.pure, 1_000_000 + step * 10, random));
+    const meanwhile = () => author(pair, authorOperation(pair.pure, 1_000_000 + step * 10, random));
+    if (kind < 0.5) await meanwhile();
     else if (kind < 0.72)
       hub.integrate({ epoch: pair.pure.state.epoch, operations: pair.pure.state.outbox.slice(0, 1 + random.below(6)) }, 2_000_000);
-    else if (kind < 0.94) await pull(hub, pair, 1 + random.below(8));
+    else if (kind < 0.94) await pull(hub, pair, { limit: 1 + random.below(8), meanwhile });
     else if (kind < 0.97) forget(hub, random);
     else if (kind < 0.98) hub.checkpoint();
     else if (kind < 0.985) hub.failOver();
@@ -126,14 +127,19 @@ async function author({ pure, store }: Pair, operation: Operation | null): Promi
   await store.commit({ space, contents: [], decide: () => [operation] });
 }
 
-async function pull(hub: TestHub, { pure, store }: Pair, limit: number): Promise<void> {
+/** `meanwhile` commits while a snapshot is on its way. */
+async function pull(
+  hub: TestHub,
+  { pure, store }: Pair,
+  { limit, meanwhile }: { readonly limit: number; readonly meanwhile: () => Promise<void> },
+): Promise<void> {
   const answer = hub.answer({ epoch: pure.state.epoch, after: pure.state.sequence }, limit);
-  pure.receive(answer);
   if (answer.type === 'rows') await store.applyFeed(space, answer.rows);
-  else await store.applySnapshot(space, toStoreSnapshot(answer));
+  else await store.applySnapshot(space, toStoreSnapshot(answer, meanwhile));
+  pure.receive(answer);
 }
 
-function toStoreSnapshot(snapshot: Snapshot): Parameters<OpenRegionStore['applySnapshot']>[1] {
+function toStoreSnapshot(snapshot: Snapshot, meanwhile: () => Promise<void>): Parameters<OpenRegionStore['applySnapshot']>[1] {
   const entries = [...snapshot.tree.entries.values()]
     .filter((entry) => entry.id !== rootId)
     .map((entry): Effect => ({ type: 'entry', entry }));
@@ -148,7 +154,9 @@ function toStoreSnapshot(snapshot: Snapshot): Parameters<OpenRegionStore['applyS
     dot: null,
     pages: (async function* () {
       yield { effects: entries };
+      await meanwhile();
       yield { effects: aliases };
+      await meanwhile();
       yield { effects: versions };
     })(),
     tail: snapshot.tail.map((operation, at) => ({ position: { epoch, sequence: first + at }, operation, effects: [] })),
