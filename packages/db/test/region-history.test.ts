@@ -16,6 +16,7 @@ import { openRegionStore } from '../src/region/index.ts';
 import { digestOf } from './tree-digest.ts';
 
 const space = 'demo' as SpaceId;
+const nobody = { user: 'nobody', device: 'none', region: regionId('r0') };
 const histories = Number(process.env['JZSE_HISTORIES'] ?? 40);
 /** Thousands of flushes, and no power cut to survive: memory will do. */
 const fastFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -67,6 +68,8 @@ async function runHistory(folder: string, seed: number): Promise<void> {
 async function compare({ pure, store }: Pair, step: number): Promise<void> {
   const place = `step ${step}, region ${pure.index}`;
   expect(await shown(store), place).toBe(pure.shown().shown());
+  const files = [...pure.shown().entries.values()].filter((entry) => entry.deleted === null && entry.heads.length > 0).length;
+  expect((await store.recentChanges(space, nobody, 0)).total, place).toBe(files);
   expect(await store.outboxSize(space), place).toBe(pure.state.outbox.length);
   const digest = { position: { epoch: pure.state.epoch, sequence: pure.state.sequence }, digest: digestOf(pure.state.confirmed) };
   expect(await store.digest(space), place).toEqual(digest);

@@ -3,6 +3,7 @@ import { dotKey } from '@jzse/sync';
 import type { ApplyFeedDeps } from './apply-feed.ts';
 import { applyOutstandingAgain } from './apply-feed.ts';
 import type { SpaceRow } from './cursor.ts';
+import type { FileCounts } from './file-counts.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
@@ -37,6 +38,7 @@ export interface ApplySnapshotDeps extends ApplyFeedDeps {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
   readonly trees: SpaceTrees;
+  readonly fileCounts: FileCounts;
   readonly remover: TreeRemover;
   readonly touched: TouchedFolders;
   readonly nowMs: () => number;
@@ -66,7 +68,7 @@ async function fill({ group, writes }: ApplySnapshotDeps, tree: SpaceTree, effec
   for (let at = 0; at < effects.length; at += rowsPerStep) await group.run(() => writes.fill(tree, effects.slice(at, at + rowsPerStep)));
 }
 
-async function storeSums({ database, group, sums }: ApplySnapshotDeps, tree: SpaceTree): Promise<void> {
+async function storeSums({ database, group, sums, fileCounts }: ApplySnapshotDeps, tree: SpaceTree): Promise<void> {
   const walk = walkSums(database, tree.key, { onFolder: (id, sum) => sums.setFolder(tree.key, id, sum) });
   for (let isDone = false; !isDone; ) {
     isDone = await group.run(() => {
@@ -74,6 +76,7 @@ async function storeSums({ database, group, sums }: ApplySnapshotDeps, tree: Spa
         const step = walk.next();
         if (step.done === true) {
           sums.setFlat(tree.key, step.value);
+          fileCounts.set(tree.key, step.value.files);
           return true;
         }
         rows += step.value;

@@ -1,5 +1,7 @@
 import type { Entry, EntryChange, EntryId, Version } from '@jzse/sync';
 import { addTerms, aliasTerm, childSumsAfter, rootEntry, rootId, subtractTerms, versionTerm } from '@jzse/sync';
+import type { FileCounts } from './file-counts.ts';
+import { countFile } from './file-counts.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 import { textHash } from './text-hash.ts';
@@ -21,27 +23,34 @@ export type OpenConfirmedChange = (tree: TreeKey) => ConfirmedChange;
 interface Row {
   readonly shownIn: EntryId | null;
   readonly isKept: number;
+  readonly isFile: number;
   readonly state: string | null;
 }
 
 /** One read for each entry that changes and each folder above, however many rows of the feed touch them. */
-export function prepareConfirmedChange(database: RegionDatabase, sums: TreeSums): OpenConfirmedChange {
+export function prepareConfirmedChange(
+  database: RegionDatabase,
+  { sums, fileCounts }: { readonly sums: TreeSums; readonly fileCounts: FileCounts },
+): OpenConfirmedChange {
   const current = database.prepare<[string, string], Row>(
-    `SELECT entry.parent_id AS shownIn, confirmed.id IS NOT NULL AS isKept, iif(confirmed.id IS NULL, entry.state, confirmed.state) AS state
+    `SELECT entry.parent_id AS shownIn, confirmed.id IS NOT NULL AS isKept, entry.live = 1 AND entry.heads > 0 AS isFile, iif(confirmed.id IS NULL, entry.state, confirmed.state) AS state
      FROM (SELECT ? AS tree, ? AS id) AS named LEFT JOIN entry ON entry.tree = named.tree AND entry.id = named.id
        LEFT JOIN confirmed ON confirmed.tree = named.tree AND confirmed.id = named.id`,
   );
   return (tree) => {
     const changes = new Map<EntryId, EntryChange>();
     let { aliases, versions } = { aliases: 0n, versions: 0n };
+    let files = 0;
     return {
       replace: (id, after) => {
         const known = changes.get(id);
         if (known !== undefined) {
           changes.set(id, { before: known.before, after });
+          files += countFile(after) - countFile(known.after);
           return { shownIn: known.after?.parentId ?? null, isKept: false };
         }
         const row = current.get(tree, id);
+        files += countFile(after) - (row?.isFile ?? 0);
         changes.set(id, { before: parse(row?.state), after });
         return { shownIn: row?.shownIn ?? null, isKept: row?.isKept === 1 };
       },
@@ -59,6 +68,7 @@ export function prepareConfirmedChange(database: RegionDatabase, sums: TreeSums)
       },
       close: () => {
         const read = (id: EntryId): Entry | null => (id === rootId ? rootEntry : parse(current.get(tree, id)?.state));
+        fileCounts.add(tree, files);
         storeFolderSums(sums, tree, { changes, read });
         const flat = sums.flat(tree);
         if (aliases !== 0n || versions !== 0n)

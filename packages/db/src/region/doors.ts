@@ -1,4 +1,5 @@
 import type { Author, SpaceId } from '@jzse/sync';
+import type { FileCounts } from './file-counts.ts';
 import type { Journal } from './journal.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { DoorRow, RecentChanges } from './region-store.ts';
@@ -20,11 +21,12 @@ interface DoorsDeps {
   readonly journal: Journal;
   readonly touchedFiles: TouchedFiles;
   readonly trees: SpaceTrees;
+  readonly fileCounts: FileCounts;
   readonly nowMs: () => number;
 }
 type StoredDoor = Omit<DoorRow, 'author'> & { readonly author: string };
 
-export function prepareDoors(database: RegionDatabase, { journal, touchedFiles, trees, nowMs }: DoorsDeps): Doors {
+export function prepareDoors(database: RegionDatabase, { journal, touchedFiles, trees, fileCounts, nowMs }: DoorsDeps): Doors {
   const columns = 'space, since_ms AS sinceMs, reason, author, entries, change_id AS changeId';
   const list = database.prepare<[], StoredDoor>(`SELECT ${columns} FROM door ORDER BY space`);
   const close = database.prepare(
@@ -53,7 +55,7 @@ export function prepareDoors(database: RegionDatabase, { journal, touchedFiles, 
     },
     recentChanges: (space, author, sinceMs) => {
       const { files, gone } = touchedFiles.count(space, authorKey(author), sinceMs);
-      return { entries: files, total: trees.files(trees.of(space)) + gone };
+      return { entries: files, total: fileCounts.of(trees.of(space).key) + gone };
     },
     expect: (space, untilMs) => void expect.run(space, untilMs),
     expectedUntilMs: (space) => expected.get(space) ?? 0,

@@ -6,6 +6,8 @@ import type { TreeKey } from './space-tree.ts';
 export interface EntryRow {
   readonly parentId: EntryId | null;
   readonly state: string;
+  /** 1: a live file. */
+  readonly isFile: number;
 }
 
 /** The rows that show entries. Written inside transactions only. */
@@ -19,7 +21,9 @@ export interface EntryRows {
 const outstandingSequence = Number.MAX_SAFE_INTEGER;
 
 export function prepareEntryRows(database: RegionDatabase): EntryRows {
-  const read = database.prepare<[string, string], EntryRow>('SELECT parent_id AS parentId, state FROM entry WHERE tree = ? AND id = ?');
+  const read = database.prepare<[string, string], EntryRow>(
+    'SELECT parent_id AS parentId, state, live = 1 AND heads > 0 AS isFile FROM entry WHERE tree = ? AND id = ?',
+  );
   const upsert = database.prepare(
     `INSERT INTO entry (tree, id, parent_id, name_key, live, state, heads, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tree, id) DO UPDATE SET parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live,

@@ -4,6 +4,8 @@ import { prepareAliasRows } from './alias-rows.ts';
 import type { ConfirmedChange } from './confirmed-change.ts';
 import type { EntryRow } from './entry-rows.ts';
 import { prepareEntryRows } from './entry-rows.ts';
+import type { FileCounts } from './file-counts.ts';
+import { countFile } from './file-counts.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TouchedFolders } from './shown-folders.ts';
 import type { SpaceTree } from './space-tree.ts';
@@ -26,7 +28,10 @@ export interface ShownWrites {
   outstandingOrdinal(tree: SpaceTree, id: EntryId): number | null;
 }
 
-export function prepareShownWrites(database: RegionDatabase, touched: TouchedFolders): ShownWrites {
+export function prepareShownWrites(
+  database: RegionDatabase,
+  { touched, fileCounts }: { readonly touched: TouchedFolders; readonly fileCounts: FileCounts },
+): ShownWrites {
   const entries = prepareEntryRows(database);
   const aliases = prepareAliasRows(database);
   const versions = prepareVersionRows(database);
@@ -37,11 +42,11 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
     touched.touch(space, entry.parentId);
     entries.put(key, entry);
   };
-  /** Answers where it is shown. */
-  const keep = ({ key }: SpaceTree, id: EntryId, ordinal: number): EntryId | null => {
+  /** Answers what is shown. */
+  const keep = ({ key }: SpaceTree, id: EntryId, ordinal: number): EntryRow | null => {
     const row = entries.read(key, id);
     kept.keep(key, { id, row, ordinal });
-    return row?.parentId ?? null;
+    return row;
   };
   const forgetEntry = ({ space, key }: SpaceTree, id: EntryId, change: ConfirmedChange): void => {
     const { shownIn, isKept } = change.replace(id, null);
@@ -53,19 +58,23 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
 
   return {
     applyOutstanding: (tree, effects, ordinal) => {
+      let files = 0;
       for (const effect of effects) {
         if (effect.type === 'entry') {
-          show(tree, effect.entry, keep(tree, effect.entry.id, ordinal));
+          const before = keep(tree, effect.entry.id, ordinal);
+          files += countFile(effect.entry) - (before?.isFile ?? 0);
+          show(tree, effect.entry, before?.parentId ?? null);
           const { parentId, name } = effect.entry;
           if (parentId !== null) kept.takeName(tree.key, { parentId, nameKey: nameKey(name) }, ordinal);
         } else if (effect.type === 'alias') aliases.showOutstanding(tree.key, effect.from, effect.to);
         else if (effect.type === 'version') versions.showOutstanding(tree.key, effect.entryId, effect.version);
         else if (effect.type === 'forget-entry') {
-          keep(tree, effect.entryId, ordinal);
+          files -= keep(tree, effect.entryId, ordinal)?.isFile ?? 0;
           entries.remove(tree.key, effect.entryId);
           aliases.hideTo(tree.key, effect.entryId);
         }
       }
+      fileCounts.add(tree.key, files);
     },
     applyConfirmed: (tree, effects, change) => {
       for (const effect of effects) {
@@ -87,14 +96,19 @@ export function prepareShownWrites(database: RegionDatabase, touched: TouchedFol
       }
     },
     takeBack: (tree, upTo) => {
+      let files = 0;
       for (const { id, state } of kept.upTo(tree.key, upTo)) {
-        const shownIn = entries.read(tree.key, id)?.parentId ?? null;
-        if (state === null) {
+        const before = entries.read(tree.key, id);
+        const entry = state === null ? null : (JSON.parse(state) as Entry);
+        files += countFile(entry) - (before?.isFile ?? 0);
+        const shownIn = before?.parentId ?? null;
+        if (entry === null) {
           touched.touch(tree.space, shownIn);
           entries.remove(tree.key, id);
-        } else show(tree, JSON.parse(state) as Entry, shownIn);
+        } else show(tree, entry, shownIn);
         kept.drop(tree.key, id);
       }
+      fileCounts.add(tree.key, files);
       kept.dropNames(tree.key, upTo);
       if (upTo === Number.MAX_SAFE_INTEGER) aliases.takeBack(tree.key);
     },

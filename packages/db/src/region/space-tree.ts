@@ -18,8 +18,6 @@ export interface SpaceTrees {
   show(tree: SpaceTree): void;
   /** Those that are not shown: left by a snapshot that replaced them, or that was broken off. */
   unshown(): TreeKey[];
-  /** Live files that are shown. */
-  files(tree: SpaceTree): number;
 }
 
 export function prepareSpaceTrees(database: RegionDatabase): SpaceTrees {
@@ -32,7 +30,6 @@ export function prepareSpaceTrees(database: RegionDatabase): SpaceTrees {
       'SELECT key FROM tree WHERE NOT EXISTS (SELECT 1 FROM space WHERE space.id = tree.space AND space.tree = tree.key)',
     )
     .pluck();
-  const files = database.prepare<[string], number>('SELECT files FROM tree WHERE key = ?').pluck();
   return {
     of: (space) => ({ space, key: shown.get(space) ?? (space as string as TreeKey) }),
     begin: (space) => {
@@ -43,6 +40,5 @@ export function prepareSpaceTrees(database: RegionDatabase): SpaceTrees {
     },
     show: ({ space, key }) => void show.run(key, space),
     unshown: () => unshown.all(),
-    files: ({ key }) => files.get(key) ?? 0,
   };
 }

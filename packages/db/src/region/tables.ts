@@ -6,6 +6,7 @@ import { prepareContents } from './contents.ts';
 import { prepareCursors } from './cursor.ts';
 import { prepareDoors } from './doors.ts';
 import { prepareFeedLog } from './feed-log.ts';
+import { prepareFileCounts } from './file-counts.ts';
 import { prepareFoundBelow } from './found-below.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { prepareJournal } from './journal.ts';
@@ -44,6 +45,7 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
   const replicas = prepareReplica(database);
   const sums = prepareTreeSums(database);
   const touchedFiles = prepareTouchedFiles(database);
+  const fileCounts = prepareFileCounts(database);
   const journal = prepareJournal(database, touchedFiles);
   return {
     ...deps,
@@ -52,17 +54,18 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     shownTree,
     replicas,
     replica: (): ReplicaId | null => replicas.read(),
-    writes: prepareShownWrites(database, deps.touched),
+    fileCounts,
+    writes: prepareShownWrites(database, { touched: deps.touched, fileCounts }),
     outbox: prepareOutbox(database),
     cursors: prepareCursors(database),
     log: prepareFeedLog(database),
     seen: prepareSeenReplicas(database),
     sums,
-    openChange: prepareConfirmedChange(database, sums),
+    openChange: prepareConfirmedChange(database, { sums, fileCounts }),
     remover: prepareTreeRemover({ database, versions: prepareVersionRows(database), ...deps }),
     confirmedPage: prepareConfirmedPage(database, trees),
     journal,
-    doors: prepareDoors(database, { journal, touchedFiles, trees, nowMs: deps.nowMs }),
+    doors: prepareDoors(database, { journal, touchedFiles, trees, fileCounts, nowMs: deps.nowMs }),
     facts: prepareSpaceFacts(database),
     found: prepareFoundBelow(database, trees, shownTree),
     versions: prepareVersionsByDot(database, trees),

@@ -1,5 +1,6 @@
 import type { Entry, EntryId, Version } from '@jzse/sync';
 import { addTerms, aliasTerm, entryTerm, rootId, versionTerm } from '@jzse/sync';
+import { countFile } from './file-counts.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 import { textHash } from './text-hash.ts';
@@ -7,6 +8,8 @@ import type { FlatSums } from './tree-sums.ts';
 
 export interface WalkedSums extends FlatSums {
   readonly root: bigint;
+  /** Live files. */
+  readonly files: number;
 }
 export interface WalkOptions {
   /** Told the sum of each folder, the ones below first. */
@@ -17,10 +20,10 @@ const pageRows = 250;
 
 /** Sums of the whole confirmed state from its rows alone, folder by folder; yields how many rows each step looked at. Memory follows the depth. */
 export function* walkSums(database: RegionDatabase, tree: TreeKey, options: WalkOptions): Generator<number, WalkedSums> {
-  const root = yield* walkFolders(database, tree, options);
+  const { root, files } = yield* walkFolders(database, tree, options);
   const aliases = yield* sumAliases(database, tree);
   const versions = yield* sumVersions(database, tree);
-  return { root, aliases, versions };
+  return { root, files, aliases, versions };
 }
 
 interface Frame {
@@ -31,11 +34,15 @@ interface Frame {
   sum: bigint;
 }
 
-function* walkFolders(database: RegionDatabase, tree: TreeKey, { onFolder }: WalkOptions): Generator<number, bigint> {
+function* walkFolders(
+  database: RegionDatabase,
+  tree: TreeKey,
+  { onFolder }: WalkOptions,
+): Generator<number, Pick<WalkedSums, 'root' | 'files'>> {
   const childrenOf = prepareConfirmedChildren(database, tree);
   const open = (folder: Entry | null): Frame => ({ folder, pages: childrenOf(folder?.id ?? rootId), folders: [], sum: 0n });
   const stack: Frame[] = [open(null)];
-  let sum = 0n;
+  let [root, files] = [0n, 0];
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const below = frame.folders.pop();
     if (below !== undefined) {
@@ -45,6 +52,7 @@ function* walkFolders(database: RegionDatabase, tree: TreeKey, { onFolder }: Wal
     const page = frame.pages.next();
     if (page.done !== true) {
       for (const entry of page.value) {
+        files += countFile(entry);
         if (entry.kind === 'folder') frame.folders.push(entry);
         else frame.sum = addTerms(frame.sum, entryTerm(entry, 0n, textHash));
       }
@@ -52,12 +60,12 @@ function* walkFolders(database: RegionDatabase, tree: TreeKey, { onFolder }: Wal
       continue;
     }
     stack.pop();
-    sum = frame.sum;
-    onFolder(frame.folder?.id ?? rootId, sum);
+    root = frame.sum;
+    onFolder(frame.folder?.id ?? rootId, frame.sum);
     const above = stack.at(-1);
-    if (frame.folder !== null && above !== undefined) above.sum = addTerms(above.sum, entryTerm(frame.folder, sum, textHash));
+    if (frame.folder !== null && above !== undefined) above.sum = addTerms(above.sum, entryTerm(frame.folder, frame.sum, textHash));
   }
-  return sum;
+  return { root, files };
 }
 
 /** Confirmed children of a folder, tombstones too, a page at a time: those shown there, and those that outstanding operations show otherwise. */

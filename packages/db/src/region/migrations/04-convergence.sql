@@ -29,16 +29,6 @@ CREATE INDEX entry_by_deletion ON entry (tree, gone, id) WHERE live = 0;
 CREATE INDEX entry_gone_from ON entry (tree, parent_id, id) WHERE live = 0;
 
 UPDATE tree SET files = (SELECT count(*) FROM entry WHERE entry.tree = tree.key AND live = 1 AND heads > 0);
-CREATE TRIGGER files_of_new AFTER INSERT ON entry WHEN new.live = 1 AND new.heads > 0 BEGIN
-  UPDATE tree SET files = files + 1 WHERE key = new.tree;
-END;
-CREATE TRIGGER files_of_changed AFTER UPDATE OF live, heads ON entry
-WHEN (new.live = 1 AND new.heads > 0) <> (old.live = 1 AND old.heads > 0) BEGIN
-  UPDATE tree SET files = files + iif(new.live = 1 AND new.heads > 0, 1, -1) WHERE key = new.tree;
-END;
-CREATE TRIGGER files_of_gone AFTER DELETE ON entry WHEN old.live = 1 AND old.heads > 0 BEGIN
-  UPDATE tree SET files = files - 1 WHERE key = old.tree;
-END;
 
 ALTER TABLE confirmed ADD COLUMN parent_id TEXT; -- of that state; null: not known to the hub
 UPDATE confirmed SET parent_id = json_extract(state, '$.parentId');
