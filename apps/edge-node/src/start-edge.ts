@@ -7,15 +7,19 @@ import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { entryId, type Hash, joinPath } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
+import { mergeDeps } from './conflict-services.ts';
 import { startMaintenance } from './maintain/start-maintenance.ts';
 import { addEdgeMetrics } from './observe/edge-metrics.ts';
 import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.ts';
+import type { ReadDeps } from './read/read-deps.ts';
 import { connectHub } from './replicate/connect-hub.ts';
 import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
+import { type Merges, type MergesDeps, startMerges } from './replicate/run-merges.ts';
 import { type Replication, startReplication } from './replicate/start-replication.ts';
 import { createServer } from './server.ts';
 import { createEdgeServices } from './services.ts';
 import { resumeUploads } from './write/resume-uploads.ts';
+import { runMergeTask } from './write/run-merge-task.ts';
 import { startSealThread } from './write/seal-thread.ts';
 import type { WriteDeps } from './write/write-deps.ts';
 
@@ -40,10 +44,14 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const damaged = createDamageReport(logger);
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
-  const replication = await startReplicating(deps, stores);
+  let wakeMerges = (): void => undefined;
+  const replication = await startReplicating(deps, stores, () => wakeMerges());
   damaged.healBy(replication.heal);
   const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
+  const merges = startMerging(deps, { read, write, replication });
+  wakeMerges = merges.hubHasWork;
+  closers.push(() => merges.stop());
   const services = createEdgeServices({ ...deps, read, write, replication, changes });
   const app = await createServer({ ...deps, services, read, write, pageFolder, ready: async () => whyNotReady(store) });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
@@ -77,7 +85,17 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
   return { store, chunks, changes };
 }
 
-async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores): Promise<Replication> {
+function startMerging(
+  { config, nowMs, logger }: EdgeDeps,
+  parts: { readonly read: ReadDeps; readonly write: WriteDeps; readonly replication: Replication },
+): Merges {
+  const { read, write, replication } = parts;
+  const deps = mergeDeps(read, write);
+  const merge: MergesDeps['merge'] = (task, signal) => runMergeTask(deps, task, signal);
+  return startMerges({ region: config.region, hub: replication.hub, nowMs, logger, merge });
+}
+
+async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores, onMerges: () => void): Promise<Replication> {
   const hub = connectHub({ url: config.hubUrl, token: config.token });
   closers.push(() => hub.close());
   const dispatcher = openRegionConnections();
@@ -94,6 +112,7 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
     // The store itself tells what is shown otherwise.
     changed: () => undefined,
     held: (space, hashes) => stores.changes.held(space, hashes),
+    onMerges,
   });
   closers.push(() => replication.stop());
   return replication;
