@@ -38,6 +38,8 @@ export interface ReplicationDeps {
   readonly replaced?: (space: SpaceId) => void;
   /** These contents are held from now on. */
   readonly held: (space: SpaceId, hashes: readonly Hash[]) => void;
+  /** The hub has merges to lease. */
+  readonly onMerges?: () => void;
 }
 
 export interface Replication {
@@ -99,6 +101,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     refreshRegions: locator.refresh,
     onConnected: retryAll,
     onTransfers: transfers.hubHasWork,
+    onMerges: deps.onMerges ?? (() => undefined),
     onHead: async (space, head) => (await spaces.created(space)).noteHead(head),
   });
   retries.push(transfers.retryNow, spaces.retryNow, ...loops.map((loop) => loop.retryNow));
@@ -130,6 +133,7 @@ interface HubLoopDeps {
   readonly refreshRegions: () => Promise<void>;
   readonly onConnected: () => void;
   readonly onTransfers: () => void;
+  readonly onMerges: () => void;
   readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
 }
 
