@@ -15,6 +15,7 @@ test.each([
   [16_685, 'a late snapshot from a life of the hub that is lost lacks what is safe by now: it is refused'],
   [20_440, 'what is offered again after a fail-over counts as unseen: a file is kept that could have gone, not the other way round'],
   [31_695, 'a hub that lost everything begins from a region whose log no other refuses'],
+  [97_798, 'an answer of a hub that was lost with all its copies does not outlive it: what it called safe is not'],
 ])('[SY10] history %i: %s', (seed) => {
   expect(() => runHistory(seed)).not.toThrow();
 });

@@ -223,6 +223,8 @@ class Run {
     if (furthest === undefined || furthest.disk.cursor.sequence < hub.safe) return;
     const { confirmed, cursor, forks, seen } = furthest.disk;
     this.#lose(`is rebuilt from region ${furthest.index}`, () => hub.rebuildFrom({ tree: confirmed, cursor, forks, seen }));
+    // What was safe was lost with the copies: an answer that still says so does not outlive the hub that gave it.
+    this.#network = [];
   }
 
   #dropMessagesOf(region: CoreRegion): void {
