@@ -2,11 +2,13 @@ import type { Logger } from 'pino';
 import type { WakeUpBoard } from './feed/wake-up-board.ts';
 import type { ForgetSpaces } from './forget/forget-spaces.ts';
 import type { MergePlan } from './merges/plan-merges.ts';
+import type { KnownPolicies } from './policies/known-policies.ts';
 
 export interface HubWorkDeps {
   readonly forgetSpaces: ForgetSpaces;
   readonly mergePlan: Pick<MergePlan, 'isAnyOpen'>;
   readonly board: Pick<WakeUpBoard, 'mergesWait'>;
+  readonly policies: Pick<KnownPolicies, 'refresh'>;
   readonly maintainEveryMs: number;
   readonly logger: Pick<Logger, 'warn'>;
 }
@@ -36,9 +38,10 @@ export function startHubWork(deps: HubWorkDeps): HubWork {
   };
 }
 
-async function runRound({ forgetSpaces, mergePlan, board, logger }: HubWorkDeps, signal: AbortSignal): Promise<void> {
+async function runRound({ forgetSpaces, mergePlan, policies, board, logger }: HubWorkDeps, signal: AbortSignal): Promise<void> {
   if (mergePlan.isAnyOpen()) board.mergesWait(() => true);
   try {
+    await policies.refresh();
     await forgetSpaces(signal);
   } catch (cause) {
     if (!signal.aborted) logger.warn({ err: cause }, 'a round of forgetting failed; the next one goes on');
