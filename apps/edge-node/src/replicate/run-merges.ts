@@ -27,55 +27,53 @@ const leasedMax = 8;
 /** A safety net: wake-ups drive it. */
 const pollMs = 15_000;
 /** Between tries of a task that waits for its heads or contents. */
-const laterMs = 250;
+const laterMs = 500;
 const reasonCharactersMax = 2_000;
 
 /** Leases merges from the hub, runs them one by one, and tells what became of them (SY8). A task that was not told is done again, which changes nothing. */
 export function startMerges(deps: MergesDeps): Merges {
-  const settled: Settled = { done: [], failed: [] };
+  const work: Work = { waiting: [], done: [], failed: [] };
   const loop: Loop = startLoop({
-    step: (signal) => settleAndRun(deps, settled, signal),
+    step: (signal) => settleAndRun(deps, work, signal),
     onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, 'merges were not settled with the hub'),
     pollMs,
   });
   return { hubHasWork: loop.wake, retryNow: loop.retryNow, stop: loop.stop };
 }
 
-/** What the hub has not been told yet. */
-interface Settled {
-  done: string[];
-  failed: { readonly taskId: string; readonly reason: string }[];
+/** What is leased, and what the hub has not been told yet. */
+interface Work {
+  waiting: readonly MergeTask[];
+  done: readonly string[];
+  failed: readonly { readonly taskId: string; readonly reason: string }[];
 }
 
-async function settleAndRun(deps: MergesDeps, settled: Settled, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const { done, failed } = settled;
-    const { tasks } = await deps.hub.mergeWork({ region: deps.region, done, failed, want: leasedMax });
-    settled.done = settled.done.slice(done.length);
-    settled.failed = settled.failed.slice(failed.length);
-    for (const task of tasks) await runTask(deps, task, { settled, signal });
-    if (signal.aborted || settled.done.length + settled.failed.length === 0) return;
-  }
+async function settleAndRun(deps: MergesDeps, work: Work, signal: AbortSignal): Promise<void> {
+  const hasSettled = (): boolean => work.done.length + work.failed.length > 0;
+  do {
+    const { done, failed } = work;
+    const { tasks } = await deps.hub.mergeWork({ region: deps.region, done, failed, want: leasedMax - work.waiting.length });
+    work.done = [];
+    work.failed = [];
+    work.waiting = [...work.waiting, ...tasks];
+    await runEach(deps, work, signal);
+    // One that waits holds up no other.
+    if (work.waiting.length > 0 && !hasSettled()) await sleep(laterMs, null, { signal }).catch(() => null);
+  } while (!signal.aborted && (work.waiting.length > 0 || hasSettled()));
 }
 
-async function runTask(
-  deps: MergesDeps,
-  task: MergeTask,
-  { settled, signal }: { readonly settled: Settled; readonly signal: AbortSignal },
-): Promise<void> {
-  const end = await mergeWithinLease(deps, task, signal);
-  if (end.type === 'done') settled.done.push(task.taskId);
-  if (end.type === 'failed') settled.failed.push({ taskId: task.taskId, reason: end.reason.slice(0, reasonCharactersMax) });
-}
-
-/** What is not done when the lease ends is leased again, here or elsewhere. */
-async function mergeWithinLease(deps: MergesDeps, task: MergeTask, signal: AbortSignal): Promise<MergeEnd> {
-  while (!signal.aborted && deps.nowMs() < task.leaseUntilMs) {
+/** Every task once. What is not done when its lease ends is leased again, here or elsewhere. */
+async function runEach(deps: MergesDeps, work: Work, signal: AbortSignal): Promise<void> {
+  const later: MergeTask[] = [];
+  for (const task of work.waiting) {
+    if (signal.aborted || deps.nowMs() >= task.leaseUntilMs) continue;
     const end = await tryMerge(deps, task, signal);
-    if (end.type !== 'later') return end;
-    await sleep(laterMs, null, { signal }).catch(() => null);
+    if (end.type === 'done') work.done = [...work.done, task.taskId];
+    else if (end.type === 'failed')
+      work.failed = [...work.failed, { taskId: task.taskId, reason: end.reason.slice(0, reasonCharactersMax) }];
+    else later.push(task);
   }
-  return { type: 'later' };
+  work.waiting = later;
 }
 
 async function tryMerge(deps: MergesDeps, task: MergeTask, signal: AbortSignal): Promise<MergeEnd> {

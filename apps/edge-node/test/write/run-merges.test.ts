@@ -174,6 +174,24 @@ describe('[SY8] the merges of a region', () => {
     expect((await outbox()).length).toBe(before);
   });
 
+  test('that wait for something hold up no other, and are given up with their lease', async () => {
+    for (const path of ['/first', '/second']) await at.conflict(path, '1\n2\n3\n', ['one\n2\n3\n', '1\n2\nthree\n']);
+    const waiting = await taskOf('/first', text);
+    const hub = testHub([waiting, await taskOf('/second', text)]);
+    let tries = 0;
+    const merges = start(hub, async (task, signal) => {
+      if (task.taskId !== waiting.taskId) return runMergeTask(at.merging, task, signal);
+      tries++;
+      return tries < 3 ? { type: 'later' } : runMergeTask(at.merging, task, signal);
+    });
+    await expect.poll(() => hub.told.done, { timeout: 20_000 }).toHaveLength(2);
+    expect(hub.told.done[1]).toBe(waiting.taskId);
+    hub.lease([{ ...waiting, taskId: 'demo/late', leaseUntilMs: Date.now() - 1 }]);
+    merges.hubHasWork();
+    await merges.stop();
+    expect(hub.told.done).toHaveLength(2);
+  });
+
   test('end with the region, in the middle of a plug-in too, and nothing is told of what was not done', async () => {
     await at.conflict('/slow', 'a', ['b', 'c']);
     const hub = testHub([await taskOf('/slow', plugin('export default () => { for (;;); };'))]);
