@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
@@ -11,6 +11,7 @@ import { mergeDeps } from './conflict-services.ts';
 import { startMaintenance } from './maintain/start-maintenance.ts';
 import { addEdgeMetrics } from './observe/edge-metrics.ts';
 import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.ts';
+import { type SpaceProgress, watchProgress } from './observe/space-progress.ts';
 import type { ReadDeps } from './read/read-deps.ts';
 import { connectHub } from './replicate/connect-hub.ts';
 import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
@@ -34,6 +35,7 @@ interface Stores {
   readonly store: RegionStore;
   readonly chunks: ChunkStore;
   readonly changes: SpaceChanges;
+  readonly progress: SpaceProgress;
 }
 
 const pageFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
@@ -53,7 +55,8 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   wakeMerges = merges.hubHasWork;
   closers.push(() => merges.stop());
   const services = createEdgeServices({ ...deps, read, write, replication, changes });
-  const app = await createServer({ ...deps, services, read, write, pageFolder, ready: async () => whyNotReady(store) });
+  const causal = { progress: stores.progress, regions: replication.knownRegions };
+  const app = await createServer({ ...deps, services, read, write, causal, pageFolder, ready: async () => whyNotReady(store) });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
   closers.push(() => app.close());
   const maintenance = startMaintenance({ store, chunks, nowMs: deps.nowMs, logger });
@@ -69,8 +72,9 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
   const { config, closers } = deps;
   await mkdir(config.data, { recursive: true });
   let shown: (folders: ShownFolders) => void = () => undefined;
-  const store = openRegionStore({ file: join(config.data, 'region.db'), nowMs: deps.nowMs, onShown: (folders) => shown(folders) });
-  closers.push(() => store.close());
+  const opened = openRegionStore({ file: join(config.data, 'region.db'), nowMs: deps.nowMs, onShown: (folders) => shown(folders) });
+  closers.push(() => opened.close());
+  const { store, progress } = watchProgress(opened);
   const changes = createSpaceChanges({
     boot: deps.newId().slice(0, 8),
     pathOf: async (space, folder) => {
@@ -82,7 +86,7 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
     for (const [space, touched] of folders) changes.shown(space, touched);
   };
   const chunks = await openDiskChunkStore({ folder: join(config.data, 'chunks'), index: store.chunkIndex, onDamaged });
-  return { store, chunks, changes };
+  return { store, chunks, changes, progress };
 }
 
 function startMerging(
@@ -107,7 +111,10 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
     logger,
     region: config.region,
     url: config.url ?? `http://${config.host}:${config.port}`,
-    dataFolder: config.data,
+    readDisk: async () => {
+      const disk = await statfs(config.data);
+      return { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
+    },
     readRemote: createRemoteChunkReader({ dispatcher, token: config.token }),
     // The store itself tells what is shown otherwise.
     changed: () => undefined,

@@ -1,3 +1,4 @@
+import type { SpaceReport } from '@jzse/api';
 import type { HubRouter, WakeUp } from '@jzse/api/hub';
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
@@ -28,7 +29,7 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
   const calls = new Agent({ connections: connectionsMax, keepAliveTimeout: keepAliveMs, connect: { timeout: connectTimeoutMs } });
   const streams = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: streamSilenceMs, bodyTimeout: streamSilenceMs });
   const client = createClient({ url, token, calls, streams });
-  const asked = async <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>, timeoutMs = questionTimeoutMs): Promise<T> => {
+  const asked: Asked = async (call, timeoutMs = questionTimeoutMs) => {
     try {
       return await call({ signal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
@@ -52,6 +53,7 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
     resolvePath: (space, path) => asked((options) => client.resolvePath.query({ space, path }, options)),
     heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
     regions: () => asked((options) => client.regions.query(undefined, options)),
+    ...convergenceCalls(client, asked),
     wakeUps: async function* (region, signal) {
       const queue = createWakeUpQueue();
       const fail = (error: unknown): void => queue.fail(toHubError(error, url));
@@ -78,6 +80,35 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
     },
   };
 }
+
+type Asked = <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>, timeoutMs?: number) => Promise<T>;
+type ConvergenceCalls = Pick<
+  HubPort,
+  'rowDots' | 'raiseEpoch' | 'report' | 'verify' | 'digestNode' | 'policy' | 'mergeWork' | 'mergeStates' | 'raise' | 'treeAt' | 'seed'
+>;
+
+function convergenceCalls(client: ReturnType<typeof createClient>, asked: Asked): ConvergenceCalls {
+  return {
+    rowDots: (space, sequences) => asked((options) => client.rowDots.query({ space, sequences: [...sequences] }, options), batchTimeoutMs),
+    raiseEpoch: (request) => asked((options) => client.raiseEpoch.mutate(request, options), batchTimeoutMs),
+    report: (region, reports) =>
+      asked((options) => client.report.mutate({ region, reports: reports.map(toWireReport) }, options), batchTimeoutMs),
+    verify: (space, { deep }) => asked((options) => client.verify.mutate({ space, deep }, options), batchTimeoutMs),
+    digestNode: (request) => asked((options) => client.digestNode.query(request, options), batchTimeoutMs),
+    policy: (space) => asked((options) => client.policy.query({ space }, options)),
+    mergeWork: ({ region, done, failed, want }) =>
+      asked((options) => client.mergeWork.mutate({ region, done: [...done], failed: [...failed], want }, options), batchTimeoutMs),
+    mergeStates: (space, entries) => asked((options) => client.mergeStates.query({ space, entries: [...entries] }, options)),
+    raise: (events) => asked((options) => client.raise.mutate({ events: [...events] }, options)),
+    treeAt: (request) => asked((options) => client.treeAt.query(request, options), batchTimeoutMs),
+    seed: (request) => asked((options) => client.seed.mutate({ ...request, effects: [...request.effects] }, options), batchTimeoutMs),
+  };
+}
+
+const toWireReport = ({ divergence, ...report }: SpaceReport) => ({
+  ...report,
+  divergence: divergence === null ? null : { since: divergence.since, paths: [...divergence.paths] },
+});
 
 interface ClientOptions {
   readonly url: string;

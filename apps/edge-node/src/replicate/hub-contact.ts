@@ -67,6 +67,17 @@ export function withContact(hub: HubPort, contact: NotedContact, signal: AbortSi
     resolvePath: (space, path) => noted(() => hub.resolvePath(space, path)),
     heartbeat: (region, capacity) => noted(() => hub.heartbeat(region, capacity)),
     regions: () => noted(() => hub.regions()),
+    rowDots: (space, sequences) => noted(() => hub.rowDots(space, sequences)),
+    raiseEpoch: (request) => noted(() => hub.raiseEpoch(request)),
+    report: (region, reports) => noted(() => hub.report(region, reports)),
+    verify: (space, options) => noted(() => hub.verify(space, options)),
+    digestNode: (request) => noted(() => hub.digestNode(request)),
+    policy: (space) => noted(() => hub.policy(space)),
+    mergeWork: (request) => noted(() => hub.mergeWork(request)),
+    mergeStates: (space, entries) => noted(() => hub.mergeStates(space, entries)),
+    raise: (events) => noted(() => hub.raise(events)),
+    treeAt: (request) => noted(() => hub.treeAt(request)),
+    seed: (request) => noted(() => hub.seed(request)),
     wakeUps: (region, until) => notedStream(hub.wakeUps(region, until), contact, until),
   };
 }

@@ -1,3 +1,4 @@
+import type { WakeUp } from '@jzse/api/hub';
 import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import type { HubPort } from './hub-port.ts';
 
@@ -9,6 +10,10 @@ export interface ListenDeps {
   /** May name a space that is not known here yet. */
   readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
   readonly onTransfers: () => void;
+  readonly onMerges: () => void;
+  readonly onPolicies: (policies: NonNullable<WakeUp['policies']>) => void;
+  readonly onReport: (report: NonNullable<WakeUp['report']>) => void;
+  readonly onSeed: (space: SpaceId) => void;
 }
 
 /** Follows the hub's wake-ups until the stream breaks (rejects) or `signal` aborts. */
@@ -18,7 +23,11 @@ export async function listenToHub(deps: ListenDeps, signal: AbortSignal): Promis
     if (isFirst) deps.onConnected();
     isFirst = false;
     if (wakeUp.transfers) deps.onTransfers();
+    if (wakeUp.merges === true) deps.onMerges();
     for (const { space, head } of wakeUp.heads) await deps.onHead(space, head);
+    if (wakeUp.policies !== undefined) deps.onPolicies(wakeUp.policies);
+    if (wakeUp.report !== undefined) deps.onReport(wakeUp.report);
+    if (wakeUp.seed !== undefined) deps.onSeed(wakeUp.seed);
   }
   if (!signal.aborted) throw new Error('the hub ended the stream of wake-ups');
 }

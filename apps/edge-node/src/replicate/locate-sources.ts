@@ -1,4 +1,4 @@
-import type { TransferSource } from '@jzse/db/region';
+import type { RegionStore, TransferSource } from '@jzse/db/region';
 import type { Content, Hash, RegionId, SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { HubContact } from './hub-contact.ts';
@@ -6,6 +6,7 @@ import type { HubPort } from './hub-port.ts';
 
 export interface LocateDeps {
   readonly region: RegionId;
+  readonly store: Pick<RegionStore, 'knownRegions' | 'noteRegions'>;
   readonly hub: Pick<HubPort, 'locate' | 'regions'>;
   readonly contact: HubContact;
   readonly nowMs: () => number;
@@ -21,20 +22,22 @@ export interface SourceLocator {
   /** Regions that are met elsewhere are remembered for the time without a hub. */
   remember(sources: readonly TransferSource[]): void;
   knownRegions(): readonly TransferSource[];
-  /** Asks the hub for all regions. */
+  /** Asks the hub for all regions, and keeps them for a start without it. */
   refresh(): Promise<void>;
 }
 
 const answersKeptMs = 10_000;
 const answersMax = 1_000;
 
-export function createSourceLocator(deps: LocateDeps): SourceLocator {
+export async function createSourceLocator(deps: LocateDeps): Promise<SourceLocator> {
   const known = new Map<RegionId, TransferSource>();
   const answers = new Map<string, { readonly sources: Promise<readonly TransferSource[]>; readonly atMs: number }>();
   const key = (space: SpaceId, hash: Hash): string => `${space}/${hash}`;
   const remember = (sources: readonly TransferSource[]): void => {
     for (const source of sources) if (source.region !== deps.region) known.set(source.region, source);
   };
+  remember(await deps.store.knownRegions());
+  let stored = JSON.stringify([...known.values()]);
   const ask = async (space: SpaceId, content: Content): Promise<readonly TransferSource[]> => {
     try {
       const sources = await deps.hub.locate({ region: deps.region, space, hash: content.hash });
@@ -60,6 +63,12 @@ export function createSourceLocator(deps: LocateDeps): SourceLocator {
     forget: (space, hash) => void answers.delete(key(space, hash)),
     remember,
     knownRegions: () => [...known.values()],
-    refresh: async () => remember((await deps.hub.regions()).map(({ id, url }) => ({ region: id as RegionId, url }))),
+    refresh: async () => {
+      remember((await deps.hub.regions()).map(({ id, url }) => ({ region: id as RegionId, url })));
+      const regions = [...known.values()];
+      if (JSON.stringify(regions) === stored) return;
+      await deps.store.noteRegions(regions);
+      stored = JSON.stringify(regions);
+    },
   };
 }

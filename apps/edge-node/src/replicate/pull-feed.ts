@@ -1,40 +1,56 @@
-import type { RegionStore } from '@jzse/db/region';
-import type { Entry, FeedPosition, SpaceId } from '@jzse/sync';
+import type { LogCursor } from '@jzse/api/hub';
+import type { AppliedFeed, RegionStore } from '@jzse/db/region';
+import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
+import { findFork } from './find-fork.ts';
 import type { HubPort } from './hub-port.ts';
-import { takeSnapshot } from './take-snapshot.ts';
+import { createSnapshots, type SnapshotTaker } from './take-snapshot.ts';
 
 export interface PullDeps {
   readonly space: SpaceId;
-  readonly store: Pick<RegionStore, 'cursor' | 'applyFeed' | 'applySnapshot'>;
-  readonly hub: Pick<HubPort, 'pull' | 'snapshotHead' | 'snapshotPage'>;
+  readonly region: RegionId;
+  readonly store: Pick<RegionStore, 'cursor' | 'applyFeed' | 'applySnapshot' | 'feedDot' | 'feedRange' | 'acknowledgedCounters' | 'digest'>;
+  readonly hub: Pick<HubPort, 'pull' | 'snapshotHead' | 'snapshotPage' | 'rowDots' | 'raiseEpoch'>;
+  readonly nowMs: () => number;
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   /** A snapshot took the place of what was known. */
   readonly onSnapshot: (space: SpaceId) => void;
+  /** Two digests of one position: the hub's and ours (SY13). */
+  readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
 }
 
 export interface FeedPull {
   /** Applies the feed from the cursor to the hub's head. Rejects on the first failure; a call after it goes on at the cursor. */
   pull(signal: AbortSignal): Promise<void>;
+  /** The next pull begins with a snapshot, whatever the cursor; rejects if it could not be taken. */
+  wantSnapshot(): Promise<void>;
   /** Where the hub's feed ends, as far as known. */
   head(): FeedPosition | null;
+  /** Up to here no hub can lose what this region has; null if it is not known. */
+  safe(): FeedPosition | null;
+  /** Why the hub's state is not taken; null if nothing is in the way. */
+  refusal(): string | null;
   /** Notes a head; true if there is something to pull. */
   noteHead(head: FeedPosition): boolean;
 }
 
 type PullAnswer = Awaited<ReturnType<HubPort['pull']>>;
+type RowsAnswer = Extract<PullAnswer, { readonly type: 'rows' }>;
 
-const snapshotsPerPullMax = 2;
+/** Snapshots and epochs that one pull goes through: more means that something turns in a circle. */
+const restartsPerPullMax = 4;
 /** Rows in one pull: few round trips, while one batch stays a short transaction. */
 export const pullRowsMax = 500;
 
 export function createFeedPull(deps: PullDeps): FeedPull {
   const { space, store, hub } = deps;
+  const snapshots = createSnapshots(deps);
   let head: FeedPosition | null = null;
+  let safe: FeedPosition | null = null;
   let applied: FeedPosition | null = null;
 
-  const ask = (after: FeedPosition): Promise<PullAnswer> => {
-    const answer = hub.pull({ space, after, limit: pullRowsMax });
+  const ask = (after: LogCursor): Promise<PullAnswer> => {
+    const answer = hub.pull({ space, region: deps.region, after, limit: pullRowsMax });
     // Who waits for it hears of a failure; if nobody does any more, nobody needs to.
     answer.catch(() => {});
     return answer;
@@ -43,32 +59,72 @@ export function createFeedPull(deps: PullDeps): FeedPull {
     if (head === null || comparePositions(seen, head) > 0) head = seen;
     return applied === null || comparePositions(applied, head) !== 0;
   };
+  const askAtCursor = async (): Promise<PullAnswer> => {
+    const { position, dot } = await store.cursor(space);
+    applied = position;
+    return ask({ ...position, dot });
+  };
+  /** Applies what came; `next` is still to come, and travels meanwhile. */
+  const applyRows = async (answer: RowsAnswer): Promise<{ readonly next: Promise<PullAnswer> | null }> => {
+    noteHead(answer.head);
+    safe = { epoch: answer.head.epoch, sequence: answer.safe };
+    const last = answer.rows.at(-1);
+    if (last === undefined) {
+      await compareSnapshot(deps, snapshots, answer.head);
+      return { next: null };
+    }
+    const next = comparePositions(last.position, answer.head) < 0 ? ask({ ...last.position, dot: last.operation.dot }) : null;
+    const { digests } = await store.applyFeed(space, answer.rows);
+    applied = last.position;
+    deps.changed(space, entriesOf(answer));
+    if (digests !== null) deps.onDigests(space, digests);
+    return { next };
+  };
+  const startOver = async (answer: Exclude<PullAnswer, RowsAnswer>): Promise<PullAnswer> => {
+    if (answer.type === 'log-differs') await leaveEpoch(deps);
+    else await snapshots.take();
+    return askAtCursor();
+  };
+
   return {
     head: () => head,
+    safe: () => safe,
+    refusal: snapshots.refusal,
     noteHead,
+    wantSnapshot: snapshots.want,
     pull: async (signal) => {
-      applied = (await store.cursor(space)).position;
-      let next: Promise<PullAnswer> | null = ask(applied);
-      let snapshots = 0;
+      await snapshots.takeWanted();
+      let next: Promise<PullAnswer> | null = askAtCursor();
+      let restarts = 0;
       while (next !== null && !signal.aborted) {
         const answer: PullAnswer = await next;
-        if (answer.type === 'snapshot-needed') {
-          if (++snapshots > snapshotsPerPullMax) throw new Error(`the hub asks for one snapshot of ${space} after the other`);
-          await takeSnapshot({ store, hub }, space);
-          deps.onSnapshot(space);
-          applied = (await store.cursor(space)).position;
-          next = ask(applied);
-          continue;
-        }
-        noteHead(answer.head);
-        const last: FeedPosition | undefined = answer.rows.at(-1)?.position;
-        if (last === undefined) return;
-        // The next batch travels while this one is applied.
-        next = comparePositions(last, answer.head) < 0 ? ask(last) : null;
-        const entries = await store.applyFeed(space, answer.rows);
-        applied = last;
-        deps.changed(space, entries);
+        if (answer.type === 'rows') next = (await applyRows(answer)).next;
+        else if (++restarts > restartsPerPullMax)
+          throw new Error(`the hub never lets ${space} go on: it answers ${answer.type} again and again`);
+        else next = startOver(answer);
       }
     },
   };
+}
+
+/** The entries that a batch says something new of, each once. */
+function entriesOf({ rows }: RowsAnswer): readonly Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const { effects } of rows) for (const effect of effects) if (effect.type === 'entry') entries.set(effect.entry.id, effect.entry);
+  return [...entries.values()];
+}
+
+/** The hub's log is another one than ours, so it was restored: its epoch ends, and all of us offer what it lost (SY10). */
+async function leaveEpoch(deps: PullDeps): Promise<void> {
+  const fork = await findFork(deps, deps.space);
+  if (fork === null) return;
+  await deps.hub.raiseEpoch({ space: deps.space, region: deps.region, epoch: fork.epoch, keptUpTo: fork.keptUpTo });
+}
+
+/** A snapshot can be compared only if the hub stands where it was taken: its pages may show more than the position says. */
+async function compareSnapshot(deps: PullDeps, snapshots: SnapshotTaker, head: FeedPosition): Promise<void> {
+  const taken = snapshots.uncompared();
+  if (taken === null || comparePositions(taken.position, head) !== 0) return;
+  const own = await deps.store.digest(deps.space);
+  if (comparePositions(own.position, head) === 0) deps.onDigests(deps.space, { position: head, hub: taken.digest, own: own.digest });
 }

@@ -1,4 +1,5 @@
 import { JzseError } from '@jzse/api';
+import type { LogCursor } from '@jzse/api/hub';
 import type { RegionStore } from '@jzse/db/region';
 import type { Dot, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { takeBatch } from './batch-operations.ts';
@@ -7,17 +8,17 @@ import type { HubPort } from './hub-port.ts';
 export interface PushDeps {
   readonly space: SpaceId;
   readonly region: RegionId;
-  readonly store: Pick<RegionStore, 'cursor' | 'readOutbox'>;
+  readonly store: Pick<RegionStore, 'cursor' | 'readOutbox' | 'doors'>;
   readonly hub: Pick<HubPort, 'push'>;
   readonly nowMs: () => number;
   /** The hub's feed has grown to here. */
   readonly onHead: (head: FeedPosition) => void;
-  /** The hub lives in another epoch: resolves when the feed was read again, by a snapshot if need be. */
+  /** The hub lives in another epoch, or its log is another one: resolves when the feed was read again, by a snapshot if need be. */
   readonly rereadFeed: () => Promise<void>;
 }
 
 export interface OutboxPush {
-  /** Sends what waits, a batch at a time, one in flight. Rejects on the first failure; the next call starts at the first operation that the feed has not brought back. */
+  /** Sends what waits, a batch at a time, one in flight; nothing of a space whose door is closed. Rejects on the first failure; the next call starts at the first operation that the feed has not brought back. */
   push(signal: AbortSignal): Promise<void>;
 }
 
@@ -32,12 +33,14 @@ const offerAgainAfterMs = 15_000;
 export function createOutboxPush(deps: PushDeps): OutboxPush {
   let pushed: { readonly upTo: Dot; readonly epoch: number; readonly atMs: number } | null = null;
 
-  const pushBatch = async (epoch: number): Promise<boolean> => {
+  const pushBatch = async (cursor: LogCursor): Promise<boolean> => {
+    const { epoch } = cursor;
     const start = pushed?.epoch === epoch && deps.nowMs() - pushed.atMs < offerAgainAfterMs ? pushed.upTo : undefined;
     const batch = takeBatch(await deps.store.readOutbox(deps.space, pushLimits.countMax, start), pushLimits);
     const last = batch.at(-1);
-    if (last === undefined) return false;
-    const answer = await deps.hub.push({ space: deps.space, epoch, region: deps.region, operations: batch });
+    // Asked after the outbox was read: what a door was closed for is behind it.
+    if (last === undefined || (await isDoorClosed(deps))) return false;
+    const answer = await deps.hub.push({ space: deps.space, epoch, region: deps.region, cursor, operations: batch });
     if (answer.acknowledged < batch.length)
       throw new Error(`the hub took ${answer.acknowledged} of ${batch.length} operations: one is missing before the rest`);
     pushed = { upTo: last.dot, epoch, atMs: deps.nowMs() };
@@ -49,14 +52,18 @@ export function createOutboxPush(deps: PushDeps): OutboxPush {
     push: async (signal) => {
       try {
         for (let more = true; more && !signal.aborted; ) {
-          const { position } = await deps.store.cursor(deps.space);
-          more = await pushBatch(position.epoch);
+          const { position, dot } = await deps.store.cursor(deps.space);
+          more = await pushBatch({ ...position, dot });
         }
       } catch (cause) {
         pushed = null;
-        if (cause instanceof JzseError && cause.code === 'epoch-mismatch') await deps.rereadFeed();
+        if (cause instanceof JzseError && (cause.code === 'epoch-mismatch' || cause.code === 'log-differs')) await deps.rereadFeed();
         throw cause;
       }
     },
   };
+}
+
+async function isDoorClosed({ store, space }: PushDeps): Promise<boolean> {
+  return (await store.doors()).some((door) => door.space === space);
 }

@@ -1,4 +1,4 @@
-import type { RegionStore } from '@jzse/db/region';
+import type { AppliedFeed, RegionStore } from '@jzse/db/region';
 import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { HubPort } from './hub-port.ts';
@@ -11,9 +11,13 @@ export interface SpaceDeps {
   readonly store: RegionStore;
   readonly hub: HubPort;
   readonly nowMs: () => number;
+  readonly random: () => number;
   readonly logger: Logger;
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   readonly onSnapshot: (space: SpaceId) => void;
+  readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
+  /** The feed was applied up to the hub's head. */
+  readonly onCaughtUp: (space: SpaceId) => void;
 }
 
 /** One space on its way to the hub and back: two loops that only wake each other. */
@@ -21,6 +25,12 @@ export interface SpaceReplication {
   outboxChanged(): void;
   noteHead(head: FeedPosition): void;
   head(): FeedPosition | null;
+  /** Up to here no hub can lose what this region has; null if it is not known. */
+  safe(): FeedPosition | null;
+  /** Why the hub's state is not taken here; null if nothing is in the way. */
+  refusal(): string | null;
+  /** Takes the hub's state in the place of what is confirmed here, whatever that is. Rejects if it cannot be had. */
+  resync(): Promise<void>;
   retryNow(): void;
   stop(): Promise<void>;
 }
@@ -33,7 +43,11 @@ export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
   const logger = deps.logger.child({ space });
   const feed = createFeedPull({ ...deps, space });
   const pulling = startLoop({
-    step: feed.pull,
+    random: deps.random,
+    step: async (signal) => {
+      await feed.pull(signal);
+      if (!signal.aborted) deps.onCaughtUp(space);
+    },
     onFailure: (cause, retryInMs) => logger.debug({ err: cause, retryInMs }, 'the feed was not read'),
     pollMs: pullPollMs,
   });
@@ -42,6 +56,7 @@ export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
   };
   const outbox = createOutboxPush({ ...deps, space, onHead: noteHead, rereadFeed: pulling.runOnce });
   const pushing = startLoop({
+    random: deps.random,
     step: outbox.push,
     onFailure: (cause, retryInMs) => logger.debug({ err: cause, retryInMs }, 'the outbox was not pushed'),
     pollMs: pushPollMs,
@@ -50,6 +65,13 @@ export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
     outboxChanged: pushing.wake,
     noteHead,
     head: feed.head,
+    safe: feed.safe,
+    refusal: feed.refusal,
+    resync: async () => {
+      const taken = feed.wantSnapshot();
+      pulling.retryNow();
+      await taken;
+    },
     retryNow: () => {
       pulling.retryNow();
       pushing.retryNow();

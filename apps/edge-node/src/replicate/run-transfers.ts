@@ -48,6 +48,7 @@ export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
     onKept: retries.later,
   });
   const loop = startLoop({
+    random: deps.random,
     step: async () => {
       if (await settlement.round()) loop.wake();
     },

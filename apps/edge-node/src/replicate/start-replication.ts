@@ -1,3 +1,4 @@
+import { errorCodes, JzseError } from '@jzse/api';
 import type { RegionStore, TransferSource } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
 import type { Entry, FeedPosition, Hash, RegionId, SpaceId } from '@jzse/sync';
@@ -5,19 +6,22 @@ import type { Logger } from 'pino';
 import type { MissingChunks } from '../read/missing-chunks.ts';
 import { createMissingChunks } from './bring-missing-chunks.ts';
 import { createByteBudget } from './byte-budget.ts';
+import { type Errands, startErrands } from './errands.ts';
 import { createChunkFetcher } from './fetch-missing-chunks.ts';
-import { createHubContact, type HubContact, withContact } from './hub-contact.ts';
+import { fetchPolicy } from './fetch-policy.ts';
+import { createHubContact, type HubContact, unlessAborted, withContact } from './hub-contact.ts';
 import type { HubPort } from './hub-port.ts';
-import { listenToHub } from './listen-to-hub.ts';
 import { createSourceLocator } from './locate-sources.ts';
 import { readManifest } from './read-manifest.ts';
 import type { RemoteChunkReader } from './read-remote-chunks.ts';
 import { createRegionHealth } from './region-health.ts';
-import { registerRegion } from './register-region.ts';
-import { type SpaceReplication, startSpace } from './replicate-space.ts';
+import type { Merges } from './run-merges.ts';
 import { startTransfers } from './run-transfers.ts';
-import { sendHeartbeat } from './send-heartbeat.ts';
-import { type Loop, startLoop } from './wakeable-loop.ts';
+import type { ReadDisk } from './send-heartbeat.ts';
+import { sendState } from './send-state.ts';
+import { startHubLoops } from './start-hub-loops.ts';
+import { createSpaces } from './start-spaces.ts';
+import { startAgreement } from './watch-agreement.ts';
 
 export interface ReplicationDeps {
   readonly region: RegionId;
@@ -30,8 +34,8 @@ export interface ReplicationDeps {
   readonly nowMs: () => number;
   readonly random?: () => number;
   readonly logger: Logger;
-  /** Its disk is what the hub is told of. */
-  readonly dataFolder: string;
+  /** What the hub is told of the disk. */
+  readonly readDisk: ReadDisk;
   /** The feed changed what is shown of these entries. */
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   /** A snapshot replaced what is shown: anything may be otherwise. */
@@ -47,10 +51,18 @@ export interface Replication {
   readonly contact: HubContact;
   /** The hub as this region speaks to it: every answer counts as contact. */
   readonly hub: HubPort;
-  /** Something was committed: it is pushed at once. */
+  /** Something was committed, or a door was opened: what waits is pushed at once. Nothing of a space whose door is closed. */
   outboxChanged(space: SpaceId): void;
   /** Where the hub's feed of a space ends, as far as known here. */
   hubHead(space: SpaceId): FeedPosition | null;
+  /** Up to here no hub can lose what this region has: older rows of the log need not be kept. Null if it is not known. */
+  safePosition(space: SpaceId): FeedPosition | null;
+  /** Why the hub's state of a space is not taken here, and what to do; null if nothing is in the way. */
+  refusal(space: SpaceId): string | null;
+  /** Takes the hub's state in the place of what is confirmed here, whatever that is; outstanding operations stay. */
+  resync(space: SpaceId): Promise<void>;
+  /** Told when the hub has merges to lease, and stopped with the rest. Once, at any time after the start. */
+  runMerges(merges: Merges): void;
   /** The other regions, as far as known. */
   knownRegions(): readonly TransferSource[];
   /** A chunk was found damaged or gone: what needs it is held no longer, and is fetched again at once. */
@@ -59,10 +71,6 @@ export interface Replication {
   stop(): Promise<void>;
 }
 
-const heartbeatMs = 5_000;
-const registerPollMs = 60_000;
-const regionsPollMs = 15_000;
-const reconnectBackoff = { initialMs: 100, maxMs: 2_000 };
 /** Bytes under way for readers at once; the lanes of transfers have their own (transfer-lanes.ts). */
 const readersBytesMax = 8 * 1024 * 1024;
 
@@ -82,9 +90,9 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     onLost: (cause) => deps.logger.warn({ err: cause }, 'the hub does not answer; reads and writes go on, and it is tried again'),
   });
   const hub = withContact(deps.hub, contact, stopping.signal);
-  const shared = { ...deps, hub, contact, random: deps.random ?? Math.random, signal: stopping.signal };
+  const shared: Shared = { ...deps, hub, contact, random: deps.random ?? Math.random, signal: stopping.signal };
   const health = createRegionHealth(deps.nowMs);
-  const locator = createSourceLocator(shared);
+  const locator = await createSourceLocator(shared);
   const fetcher = createChunkFetcher({ ...shared, health });
   const transfers = await startTransfers({
     ...shared,
@@ -94,23 +102,47 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     readManifest: (content) => readManifest(deps, content),
     recordManifest: deps.store.recordManifest,
   });
-  const spaces = createSpaces({ ...shared, onSnapshot: deps.replaced ?? (() => {}) });
+  const agreement = startAgreement(shared);
+  const spaces = createSpaces({
+    ...shared,
+    onSnapshot: deps.replaced ?? (() => {}),
+    onDigests: agreement.compare,
+    onCaughtUp: agreement.caughtUp,
+  });
   for (const space of await deps.store.listSpaces()) spaces.of(space);
+  const errands = startHubErrands(shared);
+  let merges: Merges | null = null;
   const loops = startHubLoops({
     ...shared,
     refreshRegions: locator.refresh,
+    reportMoved: agreement.reportMoved,
     onConnected: retryAll,
     onTransfers: transfers.hubHasWork,
-    onMerges: deps.onMerges ?? (() => undefined),
+    onMerges: () => merges?.hubHasWork(),
     onHead: async (space, head) => (await spaces.created(space)).noteHead(head),
+    onPolicies: (policies) => {
+      for (const { space, revision } of policies) errands.policies.add(space, revision);
+    },
+    onReport: (report) => {
+      for (const space of report.spaces) agreement.wantReport(space, report.deep);
+    },
+    onSeed: (space) => errands.seeds.add(space, null),
   });
-  retries.push(transfers.retryNow, spaces.retryNow, ...loops.map((loop) => loop.retryNow));
+  const workers = [transfers, spaces, agreement, errands.policies, errands.seeds];
+  retries.push(...[...workers, ...loops].map((worker) => worker.retryNow));
   return {
     missing: createMissingChunks({ chunks: deps.chunks, fetcher, locator, budget: createByteBudget(readersBytesMax) }),
     contact,
     hub,
     outboxChanged: (space) => spaces.of(space).outboxChanged(),
     hubHead: (space) => spaces.known(space)?.head() ?? null,
+    safePosition: (space) => spaces.known(space)?.safe() ?? null,
+    refusal: (space) => spaces.known(space)?.refusal() ?? null,
+    resync: (space) => unlessAborted(spaces.of(space).resync(), stopping.signal),
+    runMerges: (started) => {
+      merges = started;
+      retries.push(started.retryNow);
+    },
     knownRegions: locator.knownRegions,
     heal: async (chunk) => {
       const contents = await deps.store.forgetContentWith(chunk);
@@ -118,70 +150,47 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     },
     stop: async () => {
       stopping.abort(new Error('this region is stopping'));
-      await Promise.all([...loops.map((loop) => loop.stop()), spaces.stop(), transfers.stop()]);
+      await Promise.all([...loops, ...workers, ...(merges === null ? [] : [merges])].map((worker) => worker.stop()));
     },
   };
 }
 
-interface HubLoopDeps {
-  readonly region: RegionId;
-  readonly url: string;
-  readonly store: RegionStore;
-  readonly hub: HubPort;
-  readonly logger: Logger;
-  readonly dataFolder: string;
-  readonly refreshRegions: () => Promise<void>;
-  readonly onConnected: () => void;
-  readonly onTransfers: () => void;
-  readonly onMerges: () => void;
-  readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
+interface Shared extends ReplicationDeps {
+  readonly contact: HubContact;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
 }
 
-/** What is said to the hub besides the spaces and transfers. */
-function startHubLoops(deps: HubLoopDeps): readonly Loop[] {
-  const loop = (what: string, pollMs: number, step: (signal: AbortSignal) => Promise<void>): Loop =>
-    startLoop({
-      step,
-      pollMs,
-      backoff: reconnectBackoff,
-      onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, what),
-    });
-  return [
-    loop('this region was not registered', registerPollMs, () => registerRegion(deps)),
-    loop('the wake-ups of the hub ended', 0, (signal) => listenToHub(deps, signal)),
-    loop('the heartbeat was not answered', heartbeatMs, () => sendHeartbeat(deps)),
-    loop('the regions are not known', regionsPollMs, deps.refreshRegions),
-  ];
-}
-
-interface Spaces {
-  of(space: SpaceId): SpaceReplication;
-  /** The same for a space that the hub named: made here if it is new. */
-  created(space: SpaceId): Promise<SpaceReplication>;
-  known(space: SpaceId): SpaceReplication | null;
-  retryNow(): void;
-  stop(): Promise<void>;
-}
-
-function createSpaces(deps: Parameters<typeof startSpace>[0]): Spaces {
-  const spaces = new Map<SpaceId, SpaceReplication>();
-  const of = (space: SpaceId): SpaceReplication => {
-    const running = spaces.get(space) ?? startSpace(deps, space);
-    spaces.set(space, running);
-    return running;
-  };
+/** What the hub asks of this region now and then. */
+function startHubErrands(shared: Shared): {
+  readonly policies: Errands<SpaceId, number>;
+  readonly seeds: Errands<SpaceId, null>;
+} {
+  const { logger, random } = shared;
   return {
-    of,
-    created: async (space) => {
-      if (!spaces.has(space)) await deps.store.createSpace(space);
-      return of(space);
-    },
-    known: (space) => spaces.get(space) ?? null,
-    retryNow: () => {
-      for (const space of spaces.values()) space.retryNow();
-    },
-    stop: async () => {
-      await Promise.all([...spaces.values()].map((space) => space.stop()));
-    },
+    policies: startErrands<SpaceId, number>({
+      random,
+      run: (space, revision) => fetchPolicy(shared, space, revision),
+      merge: Math.max,
+      onFailure: (cause, retryInMs) => logger.debug({ err: cause, retryInMs }, 'the policy of a space was not read'),
+    }),
+    seeds: startErrands<SpaceId, null>({
+      random,
+      run: (space, _detail, signal) => seedHub(shared, space, signal),
+      merge: () => null,
+      onFailure: (cause, retryInMs) => logger.warn({ err: cause, retryInMs }, 'the state of a space did not reach the hub whole'),
+    }),
   };
+}
+
+async function seedHub(shared: Shared, space: SpaceId, signal: AbortSignal): Promise<void> {
+  const { logger, store } = shared;
+  if (!(await store.listSpaces()).includes(space)) return;
+  try {
+    await sendState(shared, space, signal);
+    logger.info({ space }, 'the hub begins anew with what this region knows');
+  } catch (cause) {
+    if (!(cause instanceof JzseError) || errorCodes[cause.code].retryable) throw cause;
+    logger.warn({ err: cause, space }, 'the hub does not take the state of this region');
+  }
 }

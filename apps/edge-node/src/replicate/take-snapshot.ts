@@ -1,25 +1,120 @@
 import type { RegionStore, SnapshotPage } from '@jzse/db/region';
-import type { SpaceId } from '@jzse/sync';
+import { SnapshotWouldLose } from '@jzse/db/region';
+import type { FeedPosition, FeedRow, RegionId, SpaceId } from '@jzse/sync';
+import { comparePositions } from '@jzse/sync';
 import type { HubPort } from './hub-port.ts';
 
 export interface SnapshotDeps {
-  readonly store: Pick<RegionStore, 'applySnapshot'>;
-  readonly hub: Pick<HubPort, 'snapshotHead' | 'snapshotPage'>;
+  readonly space: SpaceId;
+  readonly region: RegionId;
+  readonly store: Pick<RegionStore, 'applySnapshot' | 'acknowledgedCounters'>;
+  readonly hub: Pick<HubPort, 'snapshotHead' | 'snapshotPage' | 'pull'>;
+  readonly nowMs: () => number;
+  readonly onSnapshot: (space: SpaceId) => void;
 }
 
+export interface SnapshotTaker {
+  /** Puts the hub's state in the place of what was confirmed here. Throws `SnapshotWouldLose`, from then on without asking for the pages again until the hub knows more. */
+  take(): Promise<void>;
+  /** One is taken at the next pull; rejects if that fails. */
+  want(): Promise<void>;
+  takeWanted(): Promise<void>;
+  /** What the hub said of the last snapshot, once. */
+  uncompared(): { readonly position: FeedPosition; readonly digest: string } | null;
+  /** Why the last one was refused; null if it was not. */
+  refusal(): string | null;
+}
+
+type Head = Awaited<ReturnType<HubPort['snapshotHead']>>;
 type Page = Awaited<ReturnType<HubPort['snapshotPage']>>;
 
 /** Effects in one page; the most that the hub answers. */
 const pageEffectsMax = 1_000;
+/** Rows of the log that come along, so that a hub that loses its end gets it back from here too. */
+const tailRowsMax = 10_000;
+const tailRowsPerPull = 1_000;
+/** A state that was refused is asked for again after so long, even if nothing seems to have changed. */
+const refusedAgainMs = 60_000;
 
-/** Puts the hub's state of a space in the place of what was confirmed here. The feed goes on from the head that is asked for first: what the pages show beyond it comes again. */
-export async function takeSnapshot({ store, hub }: SnapshotDeps, space: SpaceId): Promise<void> {
-  const head = await hub.snapshotHead(space);
-  await store.applySnapshot(space, { ...head, pages: readPages(hub, space), tail: [] });
+export function createSnapshots(deps: SnapshotDeps): SnapshotTaker {
+  let refused: { readonly error: SnapshotWouldLose; readonly lacking: string; readonly atMs: number } | null = null;
+  let taken: Pick<Head, 'position' | 'digest'> | null = null;
+  let wanted: { readonly resolve: () => void; readonly reject: (cause: unknown) => void }[] = [];
+
+  const take = async (): Promise<void> => {
+    const head = await deps.hub.snapshotHead(deps.space);
+    const lacking = await whatHubLacks(deps, head);
+    if (refused !== null && refused.lacking === lacking && deps.nowMs() - refused.atMs < refusedAgainMs) throw refused.error;
+    try {
+      await replace(deps, head);
+    } catch (cause) {
+      if (cause instanceof SnapshotWouldLose) refused = { error: cause, lacking, atMs: deps.nowMs() };
+      throw cause;
+    }
+    refused = null;
+    taken = head;
+    deps.onSnapshot(deps.space);
+  };
+  return {
+    take,
+    want: () => new Promise((resolve, reject) => wanted.push({ resolve, reject })),
+    takeWanted: async () => {
+      const waiting = wanted;
+      if (waiting.length === 0) return;
+      wanted = [];
+      try {
+        await take();
+        for (const { resolve } of waiting) resolve();
+      } catch (cause) {
+        for (const { reject } of waiting) reject(cause);
+        throw cause;
+      }
+    },
+    uncompared: () => {
+      const once = taken;
+      taken = null;
+      return once;
+    },
+    refusal: () => refused?.error.message ?? null,
+  };
+}
+
+/** Of each replica of which we know more: how far the hub is. While that stays, so does the refusal. */
+async function whatHubLacks({ store, space }: SnapshotDeps, { acknowledged }: Head): Promise<string> {
+  const seen = Object.entries(await store.acknowledgedCounters(space));
+  return JSON.stringify(
+    seen.flatMap(([replica, counter]) => (counter > (acknowledged[replica] ?? 0) ? [[replica, acknowledged[replica]]] : [])),
+  );
+}
+
+/** The feed goes on from the head that was asked for first: what the pages show beyond it comes again. */
+async function replace(deps: SnapshotDeps, head: Head): Promise<void> {
+  const { position, dot, forks, acknowledged } = head;
+  const tail = await readTail(deps, head);
+  await deps.store.applySnapshot(deps.space, { position, dot, forks, acknowledged, tail, pages: readPages(deps) });
+}
+
+/** The end of the log, without what copies of the hub have anyway; nothing of it if the hub's feed does not reach back so far. */
+async function readTail(
+  { hub, space, region }: SnapshotDeps,
+  { position, safe }: Head,
+): Promise<readonly Pick<FeedRow, 'position' | 'operation'>[]> {
+  const tail: Pick<FeedRow, 'position' | 'operation'>[] = [];
+  let after = { epoch: position.epoch, sequence: Math.max(0, safe, position.sequence - tailRowsMax) };
+  while (after.sequence < position.sequence) {
+    const answer = await hub.pull({ space, region, after: { ...after, dot: null }, limit: tailRowsPerPull });
+    if (answer.type !== 'rows') return [];
+    const rows = answer.rows.filter((row) => comparePositions(row.position, position) <= 0);
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    for (const { position: at, operation } of rows) tail.push({ position: at, operation });
+    after = { epoch: position.epoch, sequence: last.position.sequence };
+  }
+  return tail;
 }
 
 /** One page is asked for while the one before it is set aside. */
-async function* readPages(hub: SnapshotDeps['hub'], space: SpaceId): AsyncGenerator<SnapshotPage> {
+async function* readPages({ hub, space }: SnapshotDeps): AsyncGenerator<SnapshotPage> {
   const ask = (after: string | null): Promise<Page> => {
     const page = hub.snapshotPage(space, { after, limit: pageEffectsMax });
     page.catch(() => {});

@@ -1,5 +1,3 @@
-import { ExponentialBackoff, type IBackoff } from 'cockatiel';
-
 /** Work that is woken rather than called: one run at a time, and a wake during a run means one more run. */
 export interface Loop {
   wake(): void;
@@ -17,16 +15,18 @@ export interface LoopOptions {
   /** Runs without a wake after this long. */
   readonly pollMs: number;
   readonly backoff?: { readonly initialMs: number; readonly maxMs: number };
+  /** In [0, 1): no two waits are alike. */
+  readonly random?: () => number;
 }
 
 const defaultBackoff = { initialMs: 100, maxMs: 5_000 };
 
 export function startLoop(options: LoopOptions): Loop {
   const { initialMs, maxMs } = options.backoff ?? defaultBackoff;
-  const factory = new ExponentialBackoff({ initialDelay: initialMs, maxDelay: maxMs });
+  const random = options.random ?? Math.random;
   const abort = new AbortController();
   let woken = true;
-  let backoff: IBackoff<unknown> | null = null;
+  let failures = 0;
   let waiters: (() => void)[] = [];
   let endSleep: (() => void) | null = null;
   let sleepIsBackoff = false;
@@ -42,8 +42,8 @@ export function startLoop(options: LoopOptions): Loop {
       endSleep = done;
     });
   const failed = async (cause: unknown): Promise<void> => {
-    backoff = backoff === null ? factory.next() : backoff.next(undefined);
-    const waitMs = Math.max(initialMs / 2, Math.round(backoff.duration));
+    const fullMs = Math.min(maxMs, initialMs * 2 ** Math.min(failures++, 20));
+    const waitMs = Math.round(fullMs / 2 + (random() * fullMs) / 2);
     if (abort.signal.aborted) return;
     options.onFailure(cause, waitMs);
     sleepIsBackoff = true;
@@ -61,7 +61,7 @@ export function startLoop(options: LoopOptions): Loop {
       let failure: { readonly cause: unknown } | null = null;
       try {
         await options.step(abort.signal);
-        backoff = null;
+        failures = 0;
       } catch (cause) {
         failure = { cause };
       }
@@ -78,7 +78,7 @@ export function startLoop(options: LoopOptions): Loop {
   };
   const retryNow = (): void => {
     woken = true;
-    backoff = null;
+    failures = 0;
     endSleep?.();
   };
   return {

@@ -66,7 +66,7 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
     readRemote: createRemoteChunkReader({ dispatcher, token: 'token' }),
     nowMs: Date.now,
     logger: pino({ level: process.env['JZSE_TEST_LOG'] ?? 'silent' }),
-    dataFolder: folder,
+    readDisk: async () => ({ freeBytes: 1_000_000, totalBytes: 2_000_000 }),
     changed: (_space, entries) => {
       events.changed += entries.length;
     },
