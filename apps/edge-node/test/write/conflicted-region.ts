@@ -1,7 +1,7 @@
 import { JzseError, type SpacePolicy, spacePolicySchema } from '@jzse/api';
 import type { ConflictServices } from '@jzse/api/edge';
 import type { Author, Content, Dot, Entry } from '@jzse/sync';
-import { dotKey, joinPath, regionId, splitPath } from '@jzse/sync';
+import { dotKey, regionId, splitPath } from '@jzse/sync';
 import { createConflictServices, mergeDeps } from '../../src/conflict-services.ts';
 import { describeEntry } from '../../src/read/describe-entry.ts';
 import type { ReadDeps } from '../../src/read/read-deps.ts';
@@ -111,4 +111,4 @@ export const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'nothing',
     (cause: { readonly code?: string; readonly name: string }) => cause.code ?? cause.name,
   );
-export { joinPath, space };
+export { space };
