@@ -11,6 +11,7 @@ import { listFolder } from './read/list-folder.ts';
 import { listVersions } from './read/list-versions.ts';
 import type { ReadDeps } from './read/read-deps.ts';
 import { resolveEntry } from './read/resolve-path.ts';
+import { createAgreementServices } from './replicate/agreement-services.ts';
 import type { Replication } from './replicate/start-replication.ts';
 import { makeFolder, moveEntry, removeEntry } from './write/change-tree.ts';
 import { commitFiles } from './write/commit-files.ts';
@@ -40,6 +41,7 @@ export function createEdgeServices(deps: ServicesDeps): EdgeServices {
       hub: replication.hub,
       describeOutcome: (space, outcome) => describeOutcome(read, space, outcome),
     }),
+    ...createAgreementServices({ store, replication }),
     listSpaces: () => store.listSpaces(),
     list: async (space, path, page) => listFolder(read, { space, entry: await entryAt(space, path) }, page),
     stat: describe,
@@ -122,5 +124,9 @@ async function spaceStatus(store: RegionStore, replication: Replication, space: 
     lag: head === null ? 0 : Math.max(0, head.sequence - (isSameEpoch ? position.sequence : 0)),
     outbox: await store.outboxSize(space),
     oldestUnsentMs: await store.oldestUnsentMs(space),
+    conflicts: await store.countConflicts(space),
+    doorClosed: (await store.doors()).some((door) => door.space === space),
+    divergedSince: (await store.divergence(space))?.since.sequence ?? null,
+    refusal: replication.refusal(space),
   };
 }

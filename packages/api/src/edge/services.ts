@@ -55,6 +55,8 @@ export interface RegionStatus {
     /** Nothing goes out until somebody opens the door. */
     readonly doorClosed: boolean;
     readonly divergedSince: number | null;
+    /** Why the hub's state is not taken here, and what to do about it. */
+    readonly refusal?: string | null;
   }[];
   readonly pendingTransfers: number;
   readonly diskFreeBytes: number;
