@@ -1,9 +1,11 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
 import { createGateway, mountTrpc } from '@jzse/gateway';
+import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
+import { type CausalDeps, createCausalTokens, registerCausalTokens } from './http/causal-tokens.ts';
 import { registerChunkReads } from './http/chunk-reads.ts';
 import { registerChunkWrites } from './http/chunk-writes.ts';
 import type { FileReadDeps } from './http/get-file.ts';
@@ -21,6 +23,7 @@ export interface ServerDeps {
   readonly services: EdgeServices;
   readonly read: FileReadDeps;
   readonly write: WriteDeps;
+  readonly causal: Pick<CausalDeps, 'progress' | 'regions'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
 }
@@ -36,10 +39,17 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     ready: deps.ready,
   });
   const author = tokenAuthor(config.region);
+  const causal = createCausalTokens(deps.causal);
+  registerCausalTokens(app, { ...deps.causal, region: config.region, token: config.token }, causal);
   await registerPage(app, deps.pageFolder);
-  mountTrpc(app, { prefix: '/trpc', router: edgeRouter, createContext: () => ({ services, author }) });
+  mountTrpc(app, {
+    prefix: '/trpc',
+    router: edgeRouter,
+    createContext: (request) => ({ services, author, aboutSpace: (space) => causal.about(request, space as SpaceId) }),
+    answerHeaders: causal.answerHeaders,
+  });
   await registerTus(app, write);
-  registerFileReads(app, read);
+  registerFileReads(app, { ...read, causalToken: causal.tokenOf });
   registerFileWrites(app, write);
   registerChunkReads(app, read);
   registerChunkWrites(app, write);

@@ -1,3 +1,4 @@
+export { causalHeader, causalHeaderCharactersMax } from './causal-header.ts';
 export type { ChunkFrame, FrameParser } from './chunk-frames.ts';
 export { createFrameParser, encodeFrameHeader, frameBytesMax, frameHeaderBytes, InvalidFrames } from './chunk-frames.ts';
 export type { ErrorCode, ErrorCodeRow } from './error-code.ts';

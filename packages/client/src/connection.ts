@@ -1,3 +1,5 @@
+import { causalHeader } from '@jzse/api';
+import type { CausalTokens } from './causal-tokens.ts';
 import { responseError, unreachable } from './errors.ts';
 
 export interface ConnectionOptions {
@@ -6,6 +8,8 @@ export interface ConnectionOptions {
   /** Absent in a page, where the session cookie speaks. */
   readonly token?: string;
   readonly fetch?: typeof fetch;
+  /** What was seen so far, to be shared between clients of several edges; by default each edge client has its own. */
+  readonly causal?: CausalTokens;
 }
 
 /** One server and how to speak to it. */
@@ -25,8 +29,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     fetch: async (target, init = {}) => {
       const headers = new Headers(init.headers);
       if (options.token !== undefined) headers.set('authorization', `Bearer ${options.token}`);
+      const sent = options.causal?.sent() ?? null;
+      if (sent !== null) headers.set(causalHeader, sent);
       try {
-        return await send(target, { ...init, headers });
+        const response = await send(target, { ...init, headers });
+        const seen = response.headers.get(causalHeader);
+        if (seen !== null) options.causal?.seen(seen, sent);
+        return response;
       } catch (error) {
         if (init.signal?.aborted === true && init.signal.reason?.name !== 'TimeoutError') throw init.signal.reason;
         throw unreachable(url, error);

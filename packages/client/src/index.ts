@@ -1,4 +1,6 @@
 export { backOffMs, pause } from './back-off.ts';
+export type { CausalTokens } from './causal-tokens.ts';
+export { createCausalTokens } from './causal-tokens.ts';
 export type { Connection, ConnectionOptions } from './connection.ts';
 export type { EdgeClient, EdgeTrpc } from './edge-client.ts';
 export { createEdgeClient } from './edge-client.ts';

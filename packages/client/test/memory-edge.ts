@@ -113,11 +113,12 @@ function addPlainRoutes(app: FastifyInstance, edge: MemoryEdge) {
   });
 }
 
+/** What this edge has not is refused. */
 function memoryServices(edge: MemoryEdge, watch: EdgeServices['watch']): EdgeServices {
   const refuse = async (): Promise<never> => {
     throw new JzseError('internal', 'not part of this edge');
   };
-  return {
+  const services: Partial<EdgeServices> = {
     listSpaces: async () => [space],
     list: async (_space, path, page) => {
       const below = path === '/' ? '/' : `${path}/`;
@@ -145,14 +146,8 @@ function memoryServices(edge: MemoryEdge, watch: EdgeServices['watch']): EdgeSer
       return files.map(({ path }) => infoOf(edge, path));
     },
     watch,
-    history: refuse,
-    makeFolder: refuse,
-    move: refuse,
-    remove: refuse,
-    placements: refuse,
-    regions: refuse,
-    status: refuse,
   };
+  return new Proxy(services as EdgeServices, { get: (all, name) => Reflect.get(all, name) ?? refuse });
 }
 
 function infoOf(edge: MemoryEdge, path: string): EntryInfo {

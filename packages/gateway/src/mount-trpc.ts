@@ -12,6 +12,8 @@ export interface TrpcMount<Router extends AnyRouter> {
   readonly prefix: string;
   readonly router: Router;
   readonly createContext: (request: FastifyRequest) => inferRouterContext<Router>;
+  /** Further headers of an answer, asked for when it is ready; not of streams. */
+  readonly answerHeaders?: (request: FastifyRequest) => Promise<Readonly<Record<string, string>>>;
   /** Told of every failed call, after it was logged. */
   readonly onError?: (failure: { readonly error: TRPCError; readonly path: string | undefined; readonly request: FastifyRequest }) => void;
 }
@@ -61,6 +63,7 @@ async function answerCall<Router extends AnyRouter>(
   }
   reply.code(response.status).header('cache-control', 'no-store');
   for (const [name, value] of response.headers) reply.header(name, value);
+  if (mount.answerHeaders !== undefined) reply.headers(await mount.answerHeaders(request));
   // In one piece: a web stream for every small answer costs more than the answer.
   return reply.send(Buffer.from(await response.arrayBuffer()));
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { JzseError, pageItemsMax } from '@jzse/api';
+import { causalHeader, JzseError, pageItemsMax } from '@jzse/api';
 import type { ListingPage } from '@jzse/api/edge';
-import type { Entry } from '@jzse/sync';
+import type { Entry, SpaceId } from '@jzse/sync';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findVersion, unknownVersion } from '../read/find-version.ts';
 import { listFolder } from '../read/list-folder.ts';
@@ -19,6 +19,8 @@ import { sendParts } from './send-parts.ts';
 
 export interface FileReadDeps extends ReadDeps {
   readonly nowMs: () => number;
+  /** What whoever reads now has seen of a space (SY12). */
+  readonly causalToken?: (space: SpaceId) => Promise<string>;
 }
 
 /** `GET` and `HEAD` of `/files/<space>/<path>`: a file's bytes, or a page of a folder as JSON (`?after=`, `?limit=`). */
@@ -29,6 +31,8 @@ export function registerFileReads(app: FastifyInstance, deps: FileReadDeps): voi
     handler: async (request, reply) => {
       const url = parseFileUrl(request.raw.url ?? '');
       const resolved = await resolvePath(deps, url);
+      // Asked for after what is shown was read: a token may name more than was seen, never less.
+      if (deps.causalToken !== undefined) reply.header(causalHeader, await deps.causalToken(url.space));
       if (resolved.at === 'here' && resolved.entry.kind === 'folder') return answerFolder(deps, { url, entry: resolved.entry, reply });
       return answerFile({ deps, request, reply, url, file: await chooseVersion(deps, url, resolved) });
     },

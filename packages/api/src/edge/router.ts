@@ -20,6 +20,8 @@ export interface EdgeContext {
   readonly services: EdgeServices;
   /** Who calls, as the gateway found out. */
   readonly author: Author;
+  /** Told which space a call is about, before it runs; rejects with `not-seen-yet` while this region is behind what the caller has seen (SY12). */
+  readonly aboutSpace?: (space: string) => Promise<void>;
 }
 
 /** Hashes in one question, files in one commit. */
@@ -32,11 +34,18 @@ const t = initTRPC.context<EdgeContext>().create({
   errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
 });
 
-const procedure = t.procedure.use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok) throw toTrpcError(result.error);
-  return result;
-});
+const procedure = t.procedure
+  .use(async ({ next }) => {
+    const result = await next();
+    if (!result.ok) throw toTrpcError(result.error);
+    return result;
+  })
+  .use(async ({ ctx, type, getRawInput, next }) => {
+    if (ctx.aboutSpace === undefined || type === 'subscription') return next();
+    const named = inSpace.safeParse(await getRawInput());
+    if (named.success) await ctx.aboutSpace(named.data.space);
+    return next();
+  });
 
 const at = z.object({ space: spaceIdSchema, path: pathSchema });
 const fileCommit = z.object({

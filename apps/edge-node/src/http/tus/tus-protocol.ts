@@ -59,6 +59,6 @@ export function progressHeaders(reply: FastifyReply, { row, outcome }: UploadPro
   return reply.headers({
     'upload-offset': String(row.offset),
     'upload-expires': new Date(row.expiresAtMs).toUTCString(),
-    ...(outcome === null ? {} : versionHeaders(outcome)),
+    ...(outcome === null ? {} : { ...versionHeaders(outcome), 'jzse-space': row.space }),
   });
 }

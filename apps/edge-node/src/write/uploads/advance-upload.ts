@@ -24,7 +24,7 @@ export interface UploadPart {
 }
 
 export interface UploadProgress {
-  readonly row: Pick<UploadRow, 'id' | 'offset' | 'length' | 'expiresAtMs' | 'metadata' | 'concat' | 'kind' | 'completed'>;
+  readonly row: Pick<UploadRow, 'id' | 'space' | 'offset' | 'length' | 'expiresAtMs' | 'metadata' | 'concat' | 'kind' | 'completed'>;
   /** What this request committed; null if it was not the last one. */
   readonly outcome: Outcome | null;
 }
