@@ -1,7 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
+import { type OpenRegionStore, openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
 import type { ServerRun } from '@jzse/gateway';
 import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { entryId, type Hash, joinPath } from '@jzse/sync';
@@ -32,7 +32,7 @@ export interface EdgeDeps extends ServerRun<EdgeConfig> {
 }
 
 interface Stores {
-  readonly store: RegionStore;
+  readonly store: OpenRegionStore;
   readonly chunks: ChunkStore;
   readonly changes: SpaceChanges;
   readonly progress: SpaceProgress;
@@ -46,24 +46,30 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const damaged = createDamageReport(logger);
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
-  let wakeMerges = (): void => undefined;
-  const replication = await startReplicating(deps, stores, () => wakeMerges());
+  const replication = await startReplicating(deps, stores);
   damaged.healBy(replication.heal);
   const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
-  const merges = startMerging(deps, { read, write, replication });
-  wakeMerges = merges.hubHasWork;
-  closers.push(() => merges.stop());
+  replication.runMerges(startMerging(deps, { read, write, replication }));
   const services = createEdgeServices({ ...deps, read, write, replication, changes });
   const causal = { progress: stores.progress, regions: replication.knownRegions };
   const app = await createServer({ ...deps, services, read, write, causal, pageFolder, ready: async () => whyNotReady(store) });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
   closers.push(() => app.close());
-  const maintenance = startMaintenance({ store, chunks, nowMs: deps.nowMs, logger });
+  const maintenance = startMaintenance({
+    store,
+    chunks,
+    chunkFolder: chunkFolder(config),
+    safePosition: replication.safePosition,
+    nowMs: deps.nowMs,
+    logger,
+  });
   closers.push(() => maintenance.stop());
   await resumeUploads(write);
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
+
+const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 
 const whyNotReady = (store: RegionStore): string | null =>
   store.replica() === null ? 'this region waits to be registered by the hub for the first time' : null;
@@ -85,7 +91,7 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
   shown = (folders) => {
     for (const [space, touched] of folders) changes.shown(space, touched);
   };
-  const chunks = await openDiskChunkStore({ folder: join(config.data, 'chunks'), index: store.chunkIndex, onDamaged });
+  const chunks = await openDiskChunkStore({ folder: chunkFolder(config), index: store.chunkIndex, onDamaged });
   return { store, chunks, changes, progress };
 }
 
@@ -99,7 +105,7 @@ function startMerging(
   return startMerges({ region: config.region, hub: replication.hub, nowMs, logger, merge });
 }
 
-async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores, onMerges: () => void): Promise<Replication> {
+async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores): Promise<Replication> {
   const hub = connectHub({ url: config.hubUrl, token: config.token });
   closers.push(() => hub.close());
   const dispatcher = openRegionConnections();
@@ -119,7 +125,6 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
     // The store itself tells what is shown otherwise.
     changed: () => undefined,
     held: (space, hashes) => stores.changes.held(space, hashes),
-    onMerges,
   });
   closers.push(() => replication.stop());
   return replication;

@@ -42,8 +42,6 @@ export interface ReplicationDeps {
   readonly replaced?: (space: SpaceId) => void;
   /** These contents are held from now on. */
   readonly held: (space: SpaceId, hashes: readonly Hash[]) => void;
-  /** The hub has merges to lease. */
-  readonly onMerges?: () => void;
 }
 
 export interface Replication {
