@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RegionStore } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
 import type { Hash } from '@jzse/sync';
+import { sleep } from './sleep.ts';
 
 export interface CollectDeps {
   readonly store: Pick<RegionStore, 'releaseChunks'>;
@@ -39,7 +39,7 @@ export async function collectGarbage(deps: CollectDeps, signal: AbortSignal): Pr
     if (released.files.length > 0) await deps.chunks.remove(released.files);
     files += released.files.length;
     after = released.next;
-    if (after !== null) await pause(deps.pauseMs ?? defaultPauseMs);
+    if (after !== null) await sleep(deps.pauseMs ?? defaultPauseMs, signal);
   } while (after !== null && !signal.aborted);
   return files;
 }

@@ -1,12 +1,21 @@
-import type { RegionStore } from '@jzse/db/region';
+import type { OpenRegionStore } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
+import type { FeedPosition, SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import { collectGarbage } from './collect-garbage.ts';
 import { expireUploads } from './expire-uploads.ts';
+import { pruneJournal } from './prune-journal.ts';
+import { pruneLog } from './prune-log.ts';
+import { scrubChunks } from './scrub-chunks.ts';
+import { sleep } from './sleep.ts';
 
 export interface MaintenanceDeps {
-  readonly store: RegionStore;
+  readonly store: OpenRegionStore;
   readonly chunks: ChunkStore;
+  /** Where the chunk store keeps its files. */
+  readonly chunkFolder: string;
+  /** Up to here no hub can lose what this region has; null if it is not known. */
+  readonly safePosition: (space: SpaceId) => FeedPosition | null;
   readonly nowMs: () => number;
   readonly random?: () => number;
   readonly logger: Logger;
@@ -19,6 +28,9 @@ export interface Maintenance {
 
 const expireEveryMs = 60_000;
 const collectEveryMs = 10 * 60_000;
+const pruneLogEveryMs = 5 * 60_000;
+const pruneJournalEveryMs = 60 * 60_000;
+const scrubEveryMs = 24 * 60 * 60_000;
 
 /** Work that keeps the region tidy, each at its own pace, with jitter so that regions on one machine do not work in step. */
 export function startMaintenance(deps: MaintenanceDeps): Maintenance {
@@ -32,6 +44,18 @@ export function startMaintenance(deps: MaintenanceDeps): Maintenance {
     repeat(deps, { everyMs: collectEveryMs, signal }, async () => {
       const files = await collectGarbage(deps, signal);
       if (files > 0) deps.logger.info({ files }, 'chunks that nothing names were removed');
+    }),
+    repeat(deps, { everyMs: pruneLogEveryMs, signal }, async () => {
+      const rows = await pruneLog(deps, signal);
+      if (rows > 0) deps.logger.info({ rows }, 'rows of the log that every hub keeps were dropped here');
+    }),
+    repeat(deps, { everyMs: pruneJournalEveryMs, signal }, async () => {
+      const rows = await pruneJournal(deps, signal);
+      if (rows > 0) deps.logger.info({ rows }, 'old changes can be undone no longer');
+    }),
+    repeat(deps, { everyMs: scrubEveryMs, signal }, async () => {
+      const scrubbed = await scrubChunks({ chunks: deps.chunks, index: deps.store.chunkIndex, folder: deps.chunkFolder }, signal);
+      deps.logger.info(scrubbed, 'every stored chunk was looked at');
     }),
   ];
   return {
@@ -58,16 +82,4 @@ async function repeat(
       deps.logger.warn({ err: cause }, 'maintenance failed and is tried again later');
     }
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

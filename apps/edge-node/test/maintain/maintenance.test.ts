@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenRegionStore, openRegionStore } from '@jzse/db/region';
@@ -9,6 +9,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { collectGarbage, leaseGraceMs } from '../../src/maintain/collect-garbage.ts';
 import { expireUploads } from '../../src/maintain/expire-uploads.ts';
+import { journalKeptMs, pruneJournal } from '../../src/maintain/prune-journal.ts';
+import { scrubChunks } from '../../src/maintain/scrub-chunks.ts';
 import { startMaintenance } from '../../src/maintain/start-maintenance.ts';
 
 let folder: string;
@@ -102,6 +104,37 @@ test('uploads go when their time is over; those that were prolonged stay', async
 });
 
 test('maintenance ends when it is told to', async () => {
-  const maintenance = startMaintenance({ store, chunks, nowMs, logger: pino({ level: 'silent' }) });
+  const maintenance = startMaintenance({
+    store,
+    chunks,
+    chunkFolder: join(folder, 'chunks'),
+    safePosition: () => null,
+    nowMs,
+    logger: pino({ level: 'silent' }),
+  });
   await maintenance.stop();
+});
+
+test('a scrub sets damaged and vanished chunks aside, and removes files that no row names', async () => {
+  const [sound, rotten, gone, small] = [chunk(200_000, 6), chunk(200_000, 7), chunk(200_000, 8), chunk(50, 9)];
+  const damaged: Hash[] = [];
+  const files = join(folder, 'chunks');
+  const store2 = await openDiskChunkStore({ folder: files, index: store.chunkIndex, onDamaged: (hash) => void damaged.push(hash) });
+  await store2.putMany([sound, rotten, gone, small]);
+  const fileOf = (hash: Hash) => join(files, hash.slice(0, 2), hash.slice(2));
+  await writeFile(fileOf(rotten.hash), 'rot');
+  await rm(fileOf(gone.hash));
+  const stray = 'c'.repeat(64) as Hash;
+  await writeFile(fileOf(stray), 'left by a crash');
+  const scrub = { chunks: store2, index: store.chunkIndex, folder: files, bytesPerSecondMax: 1e12 };
+  expect(await scrubChunks(scrub, signal)).toEqual({ verified: 2, damaged: 2, strays: 1 });
+  expect(new Set(damaged)).toEqual(new Set([rotten.hash, gone.hash]));
+  expect(await readdir(join(files, 'quarantine'))).toEqual([rotten.hash]);
+  expect(await readdir(join(files, 'cc'))).not.toContain('c'.repeat(62));
+  expect(await scrubChunks(scrub, signal)).toEqual({ verified: 2, damaged: 0, strays: 0 });
+});
+
+test('an empty journal is pruned at once', async () => {
+  now += journalKeptMs;
+  expect(await pruneJournal({ store, nowMs }, signal)).toBe(0);
 });

@@ -16,6 +16,8 @@ export interface ChunkIndexTable {
   lookup(hash: Hash): StoredChunk | null;
   renew(hashes: readonly Hash[]): Promise<Hash[]>;
   remove(hashes: readonly Hash[]): Promise<void>;
+  /** In the order of hashes; from the first without `after`. */
+  hashesAfter(after: Hash | null, limit: number): readonly Hash[];
   /** Inside a transaction: looks at the next rows in hash order; those that nothing names and whose lease ended are deleted, and named if they have a file. */
   release(step: ReleaseStep): Released;
 }
@@ -81,6 +83,7 @@ export function prepareChunkIndex(
         for (const hash of hashes) remove.run(hash);
       });
     },
+    hashesAfter: (after, limit) => step.all(after ?? '', limit) as Hash[],
     release: ({ leaseEndedBeforeMs, after, limit }) => {
       const looked = step.all(after ?? '', limit) as Hash[];
       const last = looked.at(-1);
