@@ -253,10 +253,11 @@ describe('policies and merges', () => {
   test('a policy has revisions, is told to regions, and is refused when it is none', async () => {
     expect(await beijing.hub.policy.query({ space })).toEqual({ revision: 0, policy: defaultPolicy });
     await beijing.listen();
-    expect(await beijing.hub.setPolicy.mutate({ space, policy })).toEqual({ revision: 1, policy });
-    await eventually(() => beijing.wakeUps.flatMap(({ policies }) => policies ?? [])).toContainEqual({ space, revision: 1 });
+    const { revision, policy: set } = await beijing.hub.setPolicy.mutate({ space, policy });
+    expect(set).toEqual(policy);
+    await eventually(() => beijing.wakeUps.flatMap(({ policies }) => policies ?? [])).toContainEqual({ space, revision });
     await shanghai.listen();
-    expect(shanghai.wakeUps.at(-1)?.policies).toContainEqual({ space, revision: 1 });
+    expect(shanghai.wakeUps.at(-1)?.policies).toContainEqual({ space, revision });
     expect(await codeOf(beijing.hub.setPolicy.mutate({ space, policy: { merge: 'all' } as never }))).toBe('invalid-input');
     expect(await codeOf(beijing.hub.policy.query({ space: 'nope' as never }))).toBe('unknown-space');
   });

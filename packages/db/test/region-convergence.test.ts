@@ -6,7 +6,7 @@ import { hubRegion, hubReplica, regionId, replicaId, rootId } from '@jzse/sync';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { OpenRegionStore } from '../src/region/index.ts';
-import { openRegionStore } from '../src/region/index.ts';
+import { openRegionStore, ReplicaReused } from '../src/region/index.ts';
 import { TestAuthor, testContent } from '../src/testing/index.ts';
 import { TestHubLog } from './test-hub-log.ts';
 import { digestOf } from './tree-digest.ts';
@@ -22,6 +22,7 @@ let nowMs: number;
 let log: TestHubLog;
 let beijing: TestAuthor;
 let shanghai: TestAuthor;
+let shenzhen: TestAuthor;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'jzse-region-'));
@@ -33,6 +34,7 @@ beforeEach(async () => {
   log = new TestHubLog();
   beijing = new TestAuthor('beijing:1');
   shanghai = new TestAuthor('shanghai:1');
+  shenzhen = new TestAuthor('shenzhen:1');
 });
 afterEach(async () => {
   await store.close();
@@ -140,7 +142,7 @@ test('[SY11] what the log forgets is gone: the tombstone, the version, and what 
 test('[SY7] the base of a merge is found by what versions were made from', async () => {
   const first = shanghai.createFile(rootId, 'f');
   const second = shanghai.write(first.entryId, [first.dot]);
-  const [left, right] = [shanghai.write(first.entryId, [second.dot]), beijing.write(first.entryId, [second.dot])];
+  const [left, right] = [shanghai.write(first.entryId, [second.dot]), shenzhen.write(first.entryId, [second.dot])];
   await take(first, second, left, right);
   expect((await store.commonAncestor(space, [left.dot, right.dot]))?.dot).toEqual(second.dot);
   expect((await store.version(space, left.dot))?.parents).toEqual([second.dot]);
@@ -151,7 +153,7 @@ test('conflicts and deleted entries are listed below a folder, a page at a time'
   const [a, b] = [shanghai.createFolder(rootId, 'a'), shanghai.createFolder(rootId, 'b')];
   const below = shanghai.createFolder(a.entryId, 'below');
   const files = [below.entryId, below.entryId, b.entryId, rootId].map((parent, at) => shanghai.createFile(parent, `f${at}`));
-  await take(a, b, below, ...files, ...files.map((one) => beijing.write(one.entryId, [])));
+  await take(a, b, below, ...files, ...files.map((one) => shenzhen.write(one.entryId, [])));
   expect(await store.countConflicts(space)).toBe(4);
   const first = await store.listConflicts(space, a.entryId, { after: null, limit: 1 });
   const rest = await store.listConflicts(space, a.entryId, { after: first.next, limit: 5 });
@@ -283,4 +285,44 @@ test('policies, the divergence and the regions are kept, and an older policy cha
   expect(await store.knownRegions()).toEqual([{ region: 'shanghai', url: 'http://shanghai' }]);
   await store.noteDivergence(space, null);
   expect(await store.divergence(space)).toBeNull();
+});
+
+test('[SY10] a disk that was put back to a copy is found out by the feed, and goes on as a new replica with nothing lost', async () => {
+  const [kept, ofToday, changedToday] = [
+    beijing.createFile(rootId, 'kept'),
+    beijing.createFile(rootId, 'of today'),
+    beijing.createFile(rootId, 'more'),
+  ];
+  await commit([kept]);
+  await take(kept);
+  // The copy is of now. Since then, the former life made two more files, and everybody has them.
+  const rows = [log.take(ofToday), log.take(changedToday)];
+  const restored = new TestAuthor('beijing:1');
+  restored.counter = 1;
+  restored.wallMs = 5000;
+  const again = { ...restored.createFile(rootId, 'made after the restore'), entryId: 'another id' as EntryId };
+  await commit([again, restored.write(again.entryId, [again.dot], testContent('second'))]);
+
+  await expect(store.applyFeed(space, rows)).rejects.toThrow(ReplicaReused);
+  expect(await store.outboxSize(space)).toBe(2);
+  await store.renewReplica(regionId('beijing'), replicaId(regionId('beijing'), 2));
+  await store.applyFeed(space, rows);
+  const outbox = await store.readOutbox(space, 10);
+  expect(outbox.map(({ dot }) => dot)).toEqual([1, 2].map((counter) => ({ replica: 'beijing:2', counter })));
+  expect(outbox[1]).toMatchObject({ base: [{ replica: 'beijing:2', counter: 1 }] });
+  expect(names((await store.listFolder(space, rootId, page)).items)).toEqual(['kept', 'made after the restore', 'more', 'of today']);
+  const shown = await store.entryAtPath(space, ['made after the restore']);
+  expect(shown?.heads).toMatchObject([{ content: testContent('second'), dot: { replica: 'beijing:2', counter: 2 } }]);
+  await take(...outbox);
+  expect(await store.outboxSize(space)).toBe(0);
+  expect((await store.digest(space)).digest).toBe(digestOf(log.tree));
+});
+
+test('[SY10] rows of this life before the first that gives the copy away are taken', async () => {
+  const [waiting, lost] = [beijing.createFile(rootId, 'waiting'), beijing.createFile(rootId, 'lost')];
+  await commit([waiting]);
+  const rows = [log.take(waiting), log.take(lost)];
+  await store.applyFeed(space, rows);
+  expect((await store.cursor(space)).position.sequence).toBe(1);
+  await expect(store.applyFeed(space, rows)).rejects.toThrow(ReplicaReused);
 });

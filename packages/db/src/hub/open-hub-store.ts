@@ -46,7 +46,7 @@ export async function openHubStore(options: OpenHubStoreOptions): Promise<HubSto
     ...preparePast(durable),
     ...prepareProgress(pools),
     ...prepareForgettable(durable),
-    ...preparePolicies(durable),
+    ...preparePolicies(durable, nowMs),
     ...prepareMerges(durable),
     ...prepareEvents(durable),
     ...prepareSeed({ database: durable, inTurn, firstEpoch }),

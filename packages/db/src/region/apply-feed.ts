@@ -5,6 +5,7 @@ import type { Cursors, SpaceRow } from './cursor.ts';
 import type { FeedLog } from './feed-log.ts';
 import type { Outbox } from './outbox.ts';
 import type { AppliedFeed } from './region-store.ts';
+import { type ReuseDeps, rowsOfThisLife } from './replica-reused.ts';
 import { sameApartFromPosition } from './same-apart-from-position.ts';
 import type { SeenReplicas } from './seen-replicas.ts';
 import type { ShownTree, ShownTreeOf } from './shown-tree.ts';
@@ -12,7 +13,7 @@ import type { ShownWrites } from './shown-writes.ts';
 import type { SpaceTree } from './space-tree.ts';
 import type { TreeSums } from './tree-sums.ts';
 
-export interface ApplyFeedDeps {
+export interface ApplyFeedDeps extends ReuseDeps {
   readonly shownTree: ShownTreeOf;
   readonly writes: ShownWrites;
   readonly outbox: Outbox;
@@ -39,7 +40,7 @@ export class FeedGap extends Error {
 export function applyFeedRows(deps: ApplyFeedDeps, space: SpaceId, offered: readonly FeedRow[]): AppliedFeed {
   const before = deps.cursors.read(space);
   if (before === null) throw new Error(`unknown space ${space}`);
-  const rows = newRows(before, offered);
+  const rows = rowsOfThisLife(deps, before, newRows(before, offered));
   const last = rows.at(-1);
   if (last === undefined) return { digests: null };
   const { tree } = before;

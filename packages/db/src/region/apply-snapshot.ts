@@ -8,6 +8,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
 import type { TreeRemover } from './remove-tree.ts';
+import { isOfAnotherLife, ReplicaReused } from './replica-reused.ts';
 import type { TouchedFolders } from './shown-folders.ts';
 import type { SpaceTree, SpaceTrees } from './space-tree.ts';
 import { walkSums } from './walk-sums.ts';
@@ -98,6 +99,7 @@ function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: Snapshot):
   const { space } = tree;
   const before = deps.cursors.read(space);
   if (before === null) throw new Error(`unknown space ${space}`);
+  checkLife(deps, before, snapshot);
   offerAgain(deps, before, snapshot);
   deps.touched.touchAll(space);
   deps.trees.show(tree);
@@ -106,6 +108,16 @@ function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: Snapshot):
   deps.cursors.moveTo(space, snapshot);
   applyOutstandingAgain(deps, { tree, forks: snapshot.forks });
   return before.tree;
+}
+
+/** Throws `ReplicaReused`: rows must not leave the outbox because another life of this store used their numbers. */
+function checkLife(deps: ApplySnapshotDeps, before: SpaceRow, { acknowledged, tail }: Snapshot): void {
+  const own = deps.replica();
+  const counter = own === null ? 0 : (acknowledged[own] ?? 0);
+  if (own !== null && counter > before.counter) throw new ReplicaReused(before.tree.space, { replica: own, counter });
+  for (const { operation } of tail)
+    if (operation.dot.replica === own && isOfAnotherLife(deps, before, operation))
+      throw new ReplicaReused(before.tree.space, operation.dot);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface FeedLog {
   prune(tree: TreeKey, upTo: FeedPosition, limit: number): number;
   /** Of the row with this sequence in that epoch, or in an earlier one that it went on from. */
   dot(tree: TreeKey, position: FeedPosition): Dot | null;
+  /** The row of exactly this position. */
+  operation(tree: TreeKey, position: FeedPosition): Operation | null;
   range(tree: TreeKey): { readonly first: FeedPosition; readonly last: FeedPosition } | null;
 }
 
@@ -38,6 +40,9 @@ export function prepareFeedLog(database: RegionDatabase): FeedLog {
     .pluck();
   const dotAt = database
     .prepare<[string, number, number], string>('SELECT dot FROM feed WHERE tree = ? AND epoch = ? AND sequence = ?')
+    .pluck();
+  const operationAt = database
+    .prepare<[string, number, number], string>('SELECT operation FROM feed WHERE tree = ? AND epoch = ? AND sequence = ?')
     .pluck();
   const position = (order: string) =>
     database.prepare<[string], FeedPosition>(
@@ -68,6 +73,10 @@ export function prepareFeedLog(database: RegionDatabase): FeedLog {
         if (found !== undefined) return parseDotKey(found);
       }
       return null;
+    },
+    operation: (tree, { epoch, sequence }) => {
+      const found = operationAt.get(tree, epoch, sequence);
+      return found === undefined ? null : (JSON.parse(found) as Operation);
     },
     range: (tree) => {
       const [from, to] = [first.get(tree), last.get(tree)];

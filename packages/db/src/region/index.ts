@@ -26,5 +26,6 @@ export type {
   UploadStep,
   WantedContent,
 } from './region-store.ts';
+export { ReplicaReused } from './replica-reused.ts';
 export type { ShownFolders } from './shown-folders.ts';
 export { StaleUpload } from './uploads.ts';

@@ -19,6 +19,7 @@ export interface Outbox {
   remove(space: SpaceId, dot: string): number | null;
   removeUpTo(space: SpaceId, acknowledged: Readonly<Record<string, number>>): void;
   holds(space: SpaceId, dot: string): boolean;
+  find(space: SpaceId, dot: string): Operation | null;
   size(space: SpaceId): number;
   isEmpty(space: SpaceId): boolean;
   /** Whether an operation before that row still waits. */
@@ -42,6 +43,7 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
   const ordinalOf = database.prepare<[string, string], number>('SELECT ordinal FROM outbox WHERE space = ? AND dot = ?').pluck();
   const removeByOrdinal = database.prepare('DELETE FROM outbox WHERE ordinal = ?');
   const byDot = database.prepare<[string, string], number>('SELECT 1 FROM outbox WHERE space = ? AND dot = ?').pluck();
+  const operationOf = database.prepare<[string, string], string>('SELECT operation FROM outbox WHERE space = ? AND dot = ?').pluck();
   const count = database.prepare<[string], number>('SELECT count(*) FROM outbox WHERE space = ?').pluck();
   const before = database.prepare<[string, number], number>('SELECT 1 FROM outbox WHERE space = ? AND ordinal < ? LIMIT 1').pluck();
   const any = database.prepare<[string], number>('SELECT 1 FROM outbox WHERE space = ? LIMIT 1').pluck();
@@ -86,6 +88,10 @@ export function prepareOutbox(database: RegionDatabase): Outbox {
       }
     },
     holds: (space, dot) => byDot.get(space, dot) !== undefined,
+    find: (space, dot) => {
+      const found = operationOf.get(space, dot);
+      return found === undefined ? null : (JSON.parse(found) as Operation);
+    },
     size: (space) => count.get(space) ?? 0,
     hasBefore: (space, ordinal) => before.get(space, ordinal) !== undefined,
     isEmpty: (space) => any.get(space) === undefined,

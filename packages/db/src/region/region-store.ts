@@ -170,6 +170,8 @@ export interface RegionStore extends MetadataStore {
   replica(): ReplicaId | null;
   /** Once per life of this store; a second call with another id throws. */
   adoptReplica(region: RegionId, replica: ReplicaId): Promise<void>;
+  /** After `ReplicaReused`: the store goes on as a new replica, and what waits to be pushed becomes its first operations. */
+  renewReplica(region: RegionId, replica: ReplicaId): Promise<void>;
 
   // write
   commit(request: CommitRequest): Promise<Committed>;
@@ -182,7 +184,7 @@ export interface RegionStore extends MetadataStore {
   spacesWithOutbox(): Promise<SpaceId[]>;
   // feed
   cursor(space: SpaceId): Promise<Cursor>;
-  /** One transaction: effects, feed rows, outbox rows acknowledged by dot, outstanding operations shown on top again, cursor. Rows at or before the cursor are skipped; a gap throws. */
+  /** One transaction: effects, feed rows, outbox rows acknowledged by dot, outstanding operations shown on top again, cursor. Rows at or before the cursor are skipped; a gap throws. Throws `ReplicaReused`. */
   applyFeed(space: SpaceId, rows: readonly FeedRow[]): Promise<AppliedFeed>;
   /**
    * Builds the new confirmed state beside the old one, page by page, while reads and commits go on; then switches in one short transaction whose
@@ -206,6 +208,8 @@ export interface RegionStore extends MetadataStore {
   pruneFeed(space: SpaceId, upTo: FeedPosition, limit: number): Promise<number>;
   /** The dot of a row of the log; null if it is not kept. */
   feedDot(space: SpaceId, position: FeedPosition): Promise<Dot | null>;
+  /** The operation that the log has at exactly this position; null if it is not kept. */
+  feedOperation(space: SpaceId, position: FeedPosition): Promise<Operation | null>;
   /** The first and last rows of the log that are kept; null: none. */
   feedRange(space: SpaceId): Promise<{ readonly first: FeedPosition; readonly last: FeedPosition } | null>;
   /** The confirmed state as effects: entries, then aliases, then versions; as of the cursor, which must not move meanwhile. */

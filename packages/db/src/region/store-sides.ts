@@ -4,9 +4,10 @@ import { applyFeedRows } from './apply-feed.ts';
 import { replaceBySnapshot } from './apply-snapshot.ts';
 import { commitOperations } from './commit.ts';
 import type { Cursor, RegionStore } from './region-store.ts';
+import { renewReplica } from './renew-replica.ts';
 import type { Tables } from './tables.ts';
 
-type WriteSide = 'replica' | 'adoptReplica' | 'createSpace' | 'commit' | 'applyFeed' | 'applySnapshot';
+type WriteSide = 'replica' | 'adoptReplica' | 'renewReplica' | 'createSpace' | 'commit' | 'applyFeed' | 'applySnapshot';
 
 /** The port over the tables: each write in a transaction of the group. */
 export function writeSide(tables: Tables): Pick<RegionStore, WriteSide> {
@@ -14,6 +15,7 @@ export function writeSide(tables: Tables): Pick<RegionStore, WriteSide> {
   return {
     replica: tables.replica,
     adoptReplica: (region, replica) => group.run(() => tables.replicas.adopt(region, replica)),
+    renewReplica: (region, replica) => group.run(() => renewReplica(tables.database, tables, { region, replica })),
     createSpace: (space) => group.run(() => tables.cursors.create(space)),
     commit: (request) => group.run(() => commitOperations(tables, request)),
     applyFeed: (space, rows) => group.run(() => applyFeedRows(tables, space, rows)),
@@ -58,6 +60,7 @@ export function readSide({ reads, outbox, cursors }: Tables): Pick<RegionStore, 
 type ConvergenceSide =
   | 'pruneFeed'
   | 'feedDot'
+  | 'feedOperation'
   | 'feedRange'
   | 'confirmedPage'
   | 'acknowledgedCounters'
@@ -88,6 +91,7 @@ export function convergenceSide(tables: Tables): Pick<RegionStore, ConvergenceSi
   return {
     pruneFeed: (space, upTo, limit) => group.run(() => log.prune(shown(space), upTo, limit)),
     feedDot: async (space, position) => log.dot(shown(space), position),
+    feedOperation: async (space, position) => log.operation(shown(space), position),
     feedRange: async (space) => log.range(shown(space)),
     confirmedPage: async (space, page) => tables.confirmedPage(space, page),
     acknowledgedCounters: async (space) => Object.fromEntries(tables.seen.read(space)),

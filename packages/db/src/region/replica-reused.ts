@@ -1,0 +1,43 @@
+import type { Dot, FeedRow, Operation, ReplicaId, SpaceId } from '@jzse/sync';
+import { dotKey, isSameOperation } from '@jzse/sync';
+import type { SpaceRow } from './cursor.ts';
+import type { Outbox } from './outbox.ts';
+
+/**
+ * The log has operations of this store's replica that this store never committed, or others under the same dots: its disk was put
+ * back to an older copy. Nothing was changed; it has to become a new replica (`renewReplica`) before it goes on.
+ */
+export class ReplicaReused extends Error {
+  constructor(space: SpaceId, dot: Dot) {
+    super(`the log of ${space} has another operation ${dotKey(dot)} than this store: its disk was restored from a copy`);
+    this.name = 'ReplicaReused';
+  }
+}
+
+export interface ReuseDeps {
+  readonly outbox: Pick<Outbox, 'find' | 'isEmpty'>;
+  readonly replica: () => ReplicaId | null;
+}
+
+/** The rows before the first that gives a restored disk away. Throws `ReplicaReused` if that is the first one of all. */
+export function rowsOfThisLife(deps: ReuseDeps, before: SpaceRow, rows: readonly FeedRow[]): readonly FeedRow[] {
+  const own = deps.replica();
+  const at = rows.findIndex(({ operation }) => operation.dot.replica === own && isOfAnotherLife(deps, before, operation));
+  const first = rows[at];
+  if (first === undefined) return rows;
+  if (at === 0) throw new ReplicaReused(before.tree.space, first.operation.dot);
+  return rows.slice(0, at);
+}
+
+export function isOfAnotherLife({ outbox }: Pick<ReuseDeps, 'outbox'>, before: SpaceRow, operation: Operation): boolean {
+  if (operation.dot.counter > before.counter) return true;
+  const committed = outbox.find(before.tree.space, dotKey(operation.dot));
+  return committed !== null && !isSame(committed, operation);
+}
+
+/** A stamp is given once: where it is the same, nothing more has to be compared. */
+function isSame(committed: Operation, taken: Operation): boolean {
+  const hasSameStamp = committed.stamp.wallMs === taken.stamp.wallMs && committed.stamp.logical === taken.stamp.logical;
+  if (hasSameStamp && committed.type === taken.type && committed.entryId === taken.entryId) return true;
+  return isSameOperation(committed, taken);
+}
