@@ -1,6 +1,7 @@
 import { errorCodes, JzseError } from '@jzse/api';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.ts';
+import { adminCommand } from './commands/admin/admin.ts';
 import { catCommand } from './commands/cat.ts';
 import { conflictsCommand } from './commands/conflicts.ts';
 import { getCommand } from './commands/get.ts';
@@ -17,6 +18,7 @@ import { spacesCommand } from './commands/spaces.ts';
 import { statusCommand } from './commands/status.ts';
 import { treeCommand } from './commands/tree.ts';
 import { upCommand } from './commands/up.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp, UsageError } from './exit-codes.ts';
 import { messageOf } from './message-of.ts';
 
@@ -67,6 +69,8 @@ function createProgram(cli: Cli): Command {
     resolveCommand,
     regionsCommand,
     statusCommand,
+    verifyCommand,
+    adminCommand,
     hubCommand,
     edgeCommand,
   ];

@@ -100,12 +100,27 @@ function printStatus(cli: Cli, hub: HubAnswer, regions: readonly RegionAnswer[])
       { title: 'space', value: ({ space }) => space?.space ?? '-' },
       { title: 'lag', right: true, value: ({ space }) => lagOf(space) },
       { title: 'outbox', right: true, value: ({ space }) => outboxOf(space, nowMs) },
+      { title: 'conflicts', right: true, value: ({ space }) => String(space?.conflicts ?? '-') },
       { title: 'transfers', right: true, value: ({ region }) => String(region.status?.pendingTransfers ?? '-') },
       { title: 'free', right: true, value: ({ region }) => (region.status === null ? '-' : showSize(region.status.diskFreeBytes)) },
       { title: 'url', value: ({ region }) => region.url },
     ]),
   );
   for (const { id, error } of regions) if (error !== null) print(cli, `\n${id}: ${error}\n`);
+  for (const { region, space } of lines) for (const trouble of troublesOf(space)) print(cli, `\n${region.id}: ${trouble}\n`);
+}
+
+/** What somebody has to do something about, and what. */
+function troublesOf(space: Line['space']): readonly string[] {
+  if (space === null) return [];
+  const { space: name, refusal, doorClosed, divergedSince } = space;
+  const troubles: string[] = [];
+  if (refusal !== null && refusal !== undefined)
+    troubles.push(`${refusal}. If no region and no backup brings it back, run "jzse admin rebuild-hub ${name}"`);
+  if (doorClosed) troubles.push(`too much of ${name} was changed at once, so nothing goes out; see "jzse admin doors"`);
+  if (divergedSince !== null)
+    troubles.push(`${name} differs from the hub since change ${divergedSince}; see "jzse verify ${name}", repair with --repair`);
+  return troubles;
 }
 
 function stateOf(status: RegionStatus | null, nowMs: number): string {
