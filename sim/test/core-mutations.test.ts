@@ -23,7 +23,7 @@ const firstSeeds: Record<Mutation, number> = {
   'delete-wins': 5,
   'seen-heads-kept': 528,
   'strays-kept': 344,
-  'forks-ignored': 124,
+  'forks-ignored': 345,
   'creates-apart': 1,
   'cycle-allowed': 22,
   'cursor-ahead': 2,
