@@ -20,3 +20,26 @@ export function digestOf(tree: MemoryTree): string {
   );
   return spaceDigest({ root: childSum(rootId), aliases, versions }, hash);
 }
+
+/** One folder of the digest tree, computed from scratch. */
+export function digestNodeOf(tree: MemoryTree, folder: EntryId, bucket: number | null) {
+  const childSum = (id: EntryId): bigint => termsOf(id).reduce((sum, { term }) => addTerms(sum, term), 0n);
+  const termsOf = (id: EntryId): readonly { readonly id: EntryId; readonly term: bigint }[] =>
+    tree.children(id).flatMap((child) => {
+      const entry = tree.entry(child);
+      return entry === null ? [] : [{ id: child, term: entryTerm(entry, childSum(child), hash) }];
+    });
+  const bucketOf = (id: EntryId): number => Number(hash(id) >> 248n);
+  const terms = termsOf(folder);
+  const buckets = Array.from({ length: 256 }, (_, at) =>
+    terms.filter(({ id }) => bucketOf(id) === at).reduce((sum, { term }) => addTerms(sum, term), 0n),
+  );
+  const named = terms.filter(({ id }) => bucket === null || bucketOf(id) === bucket);
+  return {
+    childSum: childSum(folder).toString(16),
+    aliases: '0',
+    versions: '0',
+    buckets: buckets.map((sum) => sum.toString(16)),
+    children: bucket === null && named.length > 256 ? null : named.map(({ id, term }) => ({ id, term: term.toString(16) })),
+  };
+}

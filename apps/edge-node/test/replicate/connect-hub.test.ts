@@ -36,9 +36,9 @@ async function serve(services: Partial<HubServices>): Promise<{ readonly hub: Hu
 }
 
 test('calls carry the token, and answers come back as they were', async () => {
-  const rows = { type: 'rows' as const, rows: [], head, forks: { 1: 2 } };
+  const rows = { type: 'rows' as const, rows: [], head, forks: { 1: 2 }, safe: 3 };
   const { hub } = await serve({ pull: async () => rows, register: async ({ region }) => ({ replica: `${region}:7` as never }) });
-  expect(await hub.pull({ space, after: head, limit: 10 })).toEqual(rows);
+  expect(await hub.pull({ space, region: beijing, after: { ...head, dot: null }, limit: 10 })).toEqual(rows);
   expect(await hub.register({ region: beijing, url: 'http://127.0.0.1:1', replica: null })).toEqual({ replica: 'beijing:7' });
 });
 
@@ -61,7 +61,7 @@ test("the hub's own errors keep their code; no answer is hub-unreachable", async
     parentId: 'root' as never,
     name: 'n',
   };
-  const push = hub.push({ space, epoch: 1, region: beijing, operations: [operation] });
+  const push = hub.push({ space, epoch: 1, region: beijing, cursor: { ...head, dot: null }, operations: [operation] });
   await expect(push).rejects.toMatchObject({ name: 'JzseError', code: 'epoch-mismatch', detail: { epoch: 2 } });
   await expect(hub.regions()).rejects.toMatchObject({ code: 'internal' });
   await close();

@@ -1,7 +1,9 @@
-import { JzseError } from '@jzse/api';
-import type { Lease, Source, WakeUp } from '@jzse/api/hub';
-import type { Content, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
-import { applyOperation, dotKey, rootEntry, rootId, TreeOverlay } from '@jzse/sync';
+import { defaultPolicy, JzseError, type RaisedEvent, type RevisedPolicy, type SpaceReport } from '@jzse/api';
+import type { DigestNode, Lease, LogCursor, Source, WakeUp } from '@jzse/api/hub';
+import type { Content, Dot, Effect, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import { applyOperation, comparePositions, dotKey, sameDot } from '@jzse/sync';
+import { digestNodeOf, digestOf } from '../../../../packages/db/test/tree-digest.ts';
+import { MemoryTree } from '../../../../packages/sync/test/memory-tree.ts';
 import type { HubPort } from '../../src/replicate/hub-port.ts';
 
 type Method = Exclude<keyof HubPort, 'wakeUps'>;
@@ -21,7 +23,10 @@ interface Space {
   forks: Forks;
   rows: FeedRow[];
   acknowledged: Map<ReplicaId, number>;
-  tree: TreeOverlay;
+  tree: MemoryTree;
+  /** The state that the log began with, and its last sequence. */
+  start: { readonly effects: readonly Effect[]; readonly sequence: number };
+  safe: number;
   /** Rows up to this sequence are only in snapshots. */
   floor: number;
 }
@@ -33,6 +38,8 @@ interface Transfer {
   isLeased: boolean;
 }
 
+const noStart = { effects: [], sequence: 0 };
+
 /** The hub in this process: one log a space, integrated by the core, with the faults of a network before it. */
 export class TestHubLog {
   readonly faults: HubFaults = { isAway: false, losesAnswer: () => false, repeats: () => false };
@@ -42,7 +49,11 @@ export class TestHubLog {
   readonly holders = new Map<string, Set<RegionId>>();
   readonly transfers = new Map<string, Transfer>();
   readonly beats: RegionId[] = [];
-  readonly #streams = new Set<{ readonly region: RegionId; readonly wake: () => void }>();
+  readonly reports: { readonly region: RegionId; readonly report: SpaceReport }[] = [];
+  readonly events: RaisedEvent[] = [];
+  readonly policies = new Map<SpaceId, RevisedPolicy>();
+  readonly #seeds = new Map<SpaceId, Effect[]>();
+  readonly #streams = new Set<{ readonly region: RegionId; readonly wake: (extra?: Partial<WakeUp>) => void }>();
   #lives = 0;
 
   constructor(...spaces: SpaceId[]) {
@@ -50,13 +61,22 @@ export class TestHubLog {
   }
 
   createSpace(space: SpaceId): void {
-    this.spaces.set(space, { epoch: 1, forks: {}, rows: [], acknowledged: new Map(), tree: emptyTree(), floor: 0 });
+    this.spaces.set(space, {
+      epoch: 1,
+      forks: {},
+      rows: [],
+      acknowledged: new Map(),
+      tree: new MemoryTree(),
+      floor: 0,
+      start: noStart,
+      safe: 0,
+    });
     this.#wakeAll();
   }
 
   head(space: SpaceId): FeedPosition {
-    const { epoch, rows } = this.#space(space);
-    return { epoch, sequence: rows.at(-1)?.position.sequence ?? 0 };
+    const { epoch, rows, start } = this.#space(space);
+    return { epoch, sequence: rows.at(-1)?.position.sequence ?? start.sequence };
   }
   operations(space: SpaceId): string[] {
     return this.#space(space).rows.map((row) => dotKey(row.operation.dot));
@@ -65,24 +85,33 @@ export class TestHubLog {
     return [...(this.holders.get(`${space}/${hash}`) ?? [])].sort();
   }
 
-  /** To a copy that lagged: rows after `sequence` are lost, a new epoch begins. */
+  /** To a copy that lagged: rows after `sequence` are lost, and it knows it. */
   failOver(space: SpaceId, sequence: number): void {
+    this.restore(space, sequence);
+    this.#beginEpoch(this.#space(space), sequence);
+  }
+  /** From a backup: rows after `sequence` are lost, and nobody says so. */
+  restore(space: SpaceId, sequence: number): void {
     const old = this.#space(space);
     const kept = old.rows.slice(0, sequence);
-    const tree = emptyTree();
+    const tree = new MemoryTree();
     const acknowledged = new Map<ReplicaId, number>();
     for (const row of kept) {
       tree.apply(row.effects);
       acknowledged.set(row.operation.dot.replica, row.operation.dot.counter);
     }
-    this.spaces.set(space, {
-      ...old,
-      epoch: old.epoch + 1,
-      forks: { ...old.forks, [old.epoch]: sequence },
-      rows: kept,
-      acknowledged,
-      tree,
-    });
+    this.spaces.set(space, { ...old, rows: kept, acknowledged, tree });
+    this.#wakeAll();
+  }
+  /** Everything is lost, and there is no backup. */
+  loseAll(space: SpaceId): void {
+    this.createSpace(space);
+    this.holders.clear();
+    this.transfers.clear();
+  }
+  #beginEpoch(log: Space, keptUpTo: number): void {
+    log.forks = { ...log.forks, [log.epoch]: keptUpTo };
+    log.epoch += 1;
     this.#wakeAll();
   }
   /** Old feed is dropped: who comes late needs a snapshot. */
@@ -103,6 +132,22 @@ export class TestHubLog {
     heartbeat: (region, capacity) => this.#call('heartbeat', capacity, () => void this.beats.push(region)),
     regions: () => this.#call('regions', null, () => [...this.regionUrls].map(([id, url]) => ({ ...regionInfo, id, url }))),
     wakeUps: (region, signal) => this.#wakeUps(region, signal),
+    rowDots: (space, sequences) => this.#call('rowDots', sequences, () => sequences.map((sequence) => this.#dotAt(space, sequence))),
+    raiseEpoch: (request) =>
+      this.#call('raiseEpoch', request, () => {
+        const log = this.#space(request.space);
+        if (log.epoch === request.epoch) this.#beginEpoch(log, request.keptUpTo);
+      }),
+    report: (region, reports) =>
+      this.#call('report', reports, () => void this.reports.push(...reports.map((report) => ({ region, report })))),
+    verify: () => Promise.reject(new JzseError('internal', 'not here')),
+    digestNode: (request) => this.#call('digestNode', request, () => this.#digestNode(request)),
+    policy: (space) => this.#call('policy', space, () => this.policies.get(space) ?? { revision: 0, policy: defaultPolicy }),
+    mergeWork: (request) => this.#call('mergeWork', request, () => ({ tasks: [] })),
+    mergeStates: (_space, entries) => this.#call('mergeStates', entries, () => []),
+    raise: (events) => this.#call('raise', events, () => void this.events.push(...events)),
+    treeAt: () => Promise.reject(new JzseError('internal', 'not here')),
+    seed: (request) => this.#call('seed', request, () => this.#seed(request)),
   };
 
   async #call<T>(method: Method, request: unknown, answer: () => T): Promise<T> {
@@ -120,9 +165,10 @@ export class TestHubLog {
     return { replica: replica ?? (`${region}:${++this.#lives}` as ReplicaId) };
   }
 
-  #push({ space, epoch, region, operations }: Parameters<HubPort['push']>[0]) {
+  #push({ space, epoch, region, cursor, operations }: Parameters<HubPort['push']>[0]) {
     const log = this.#space(space);
     if (epoch !== log.epoch) throw new JzseError('epoch-mismatch', 'another epoch');
+    if (this.#differs(space, cursor)) throw new JzseError('log-differs', 'another log');
     let acknowledged = 0;
     for (const operation of operations) {
       const expected = (log.acknowledged.get(operation.dot.replica) ?? 0) + 1;
@@ -140,7 +186,7 @@ export class TestHubLog {
     const effects = applyOperation(log.tree, operation, { position, forks: log.forks });
     log.tree.apply(effects);
     log.acknowledged.set(operation.dot.replica, operation.dot.counter);
-    log.rows.push({ position, operation, effects });
+    log.rows.push({ position, operation, effects, ...this.#digest(log.tree) });
     if (!('content' in operation) || operation.content === null) return;
     if (operation.author.region === region) this.#hold(space, operation.content.hash, region);
     for (const other of this.regionUrls.keys()) this.#plan(other, space, operation.content);
@@ -156,20 +202,57 @@ export class TestHubLog {
     this.transfers.delete(`${region}/${key}`);
   }
 
+  /** Off by default: a digest of everything after every row is slow. */
+  givesDigests = false;
+  #digest(tree: MemoryTree): { readonly digest?: string } {
+    return this.givesDigests ? { digest: digestOf(tree) } : {};
+  }
+  #dotAt(space: SpaceId, sequence: number): Dot | null {
+    return this.#space(space).rows.find((row) => row.position.sequence === sequence)?.operation.dot ?? null;
+  }
+  #differs(space: SpaceId, after: LogCursor): boolean {
+    if (after.epoch !== this.#space(space).epoch) return false;
+    const ours = this.#dotAt(space, after.sequence);
+    return after.sequence > this.head(space).sequence || (ours !== null && after.dot !== null && !sameDot(ours, after.dot));
+  }
   #pull({ space, after, limit }: Parameters<HubPort['pull']>[0]): Awaited<ReturnType<HubPort['pull']>> {
-    const { epoch, rows, forks, floor } = this.#space(space);
+    const { epoch, rows, forks, floor, safe } = this.#space(space);
     if (after.epoch !== epoch || after.sequence < floor) return { type: 'snapshot-needed' };
-    return { type: 'rows', rows: rows.slice(after.sequence, after.sequence + limit), head: this.head(space), forks };
+    if (this.#differs(space, after)) return { type: 'log-differs' };
+    const next = rows.filter((row) => row.position.sequence > after.sequence).slice(0, limit);
+    return { type: 'rows', rows: next, head: this.head(space), forks, safe };
   }
   #snapshotHead(space: SpaceId) {
-    const { forks, acknowledged } = this.#space(space);
-    return { position: this.head(space), forks, acknowledged: Object.fromEntries(acknowledged) };
+    const { forks, acknowledged, safe, tree } = this.#space(space);
+    const position = this.head(space);
+    const dot = this.#dotAt(space, position.sequence);
+    return { position, dot, forks, acknowledged: Object.fromEntries(acknowledged), safe, digest: digestOf(tree) };
   }
   #snapshotPage(space: SpaceId, { after, limit }: { readonly after: string | null; readonly limit: number }) {
-    const effects: Effect[] = this.#space(space).rows.flatMap((row) => row.effects);
+    const log = this.#space(space);
+    const effects: Effect[] = [...log.start.effects, ...log.rows.flatMap((row) => row.effects)];
     const start = Number(after ?? 0);
     const size = Math.min(limit, 50);
     return { effects: effects.slice(start, start + size), next: start + size < effects.length ? String(start + size) : null };
+  }
+  #digestNode({ space, position, folder, bucket }: Parameters<HubPort['digestNode']>[0]): DigestNode {
+    const head = this.head(space);
+    if (comparePositions(head, position) !== 0) return { type: 'moved', head };
+    return { type: 'node', ...digestNodeOf(this.#space(space).tree, folder, bucket) };
+  }
+  #seed({ space, page, effects, last }: Parameters<HubPort['seed']>[0]): void {
+    const log = this.#space(space);
+    if (this.head(space).sequence > 0) throw new JzseError('already-exists', 'the log is not empty');
+    const all = page === 0 ? [...effects] : [...(this.#seeds.get(space) ?? []), ...effects];
+    this.#seeds.set(space, all);
+    if (last === null) return;
+    log.tree.apply(all);
+    log.start = { effects: all, sequence: last.position.sequence };
+    log.floor = last.position.sequence;
+    log.acknowledged = new Map(Object.entries(last.acknowledged) as [ReplicaId, number][]);
+    log.forks = { ...last.forks };
+    log.epoch = last.position.epoch;
+    this.#beginEpoch(log, last.position.sequence);
   }
 
   #transfers({ region, done, failed, held, want }: Parameters<HubPort['transfers']>[0]): { readonly leases: readonly Lease[] } {
@@ -209,23 +292,25 @@ export class TestHubLog {
 
   async *#wakeUps(region: RegionId, signal: AbortSignal): AsyncGenerator<WakeUp> {
     let wake: () => void = () => {};
-    let isWoken = true;
+    let waiting: Partial<WakeUp>[] = [{}];
     const stream = {
       region,
-      wake: () => {
-        isWoken = true;
+      wake: (extra: Partial<WakeUp> = {}) => {
+        waiting.push(extra);
         wake();
       },
     };
     this.#streams.add(stream);
-    signal.addEventListener('abort', stream.wake);
+    const onAbort = (): void => stream.wake();
+    signal.addEventListener('abort', onAbort);
     try {
       while (!signal.aborted) {
         if (this.faults.isAway) throw new JzseError('hub-unreachable', 'the stream broke');
-        if (isWoken) {
-          isWoken = false;
+        if (waiting.length > 0) {
+          const extra = Object.assign({}, ...waiting) as Partial<WakeUp>;
+          waiting = [];
           const transfers = [...this.transfers.values()].some((transfer) => transfer.region === region && !transfer.isLeased);
-          yield { heads: [...this.spaces.keys()].map((space) => ({ space, head: this.head(space) })), transfers };
+          yield { heads: [...this.spaces.keys()].map((space) => ({ space, head: this.head(space) })), transfers, ...extra };
         } else
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -233,8 +318,12 @@ export class TestHubLog {
       }
     } finally {
       this.#streams.delete(stream);
-      signal.removeEventListener('abort', stream.wake);
+      signal.removeEventListener('abort', onAbort);
     }
+  }
+  /** Says something to those that listen. */
+  say(wakeUp: Partial<WakeUp>, region?: RegionId): void {
+    for (const stream of this.#streams) if (region === undefined || stream.region === region) stream.wake(wakeUp);
   }
   /** The network is cut: streams break, calls get no answer. */
   goAway(): void {
@@ -254,18 +343,7 @@ export class TestHubLog {
   }
 }
 
-const regionInfo = { healthy: true, lastSeenMs: null, diskFreeBytes: null, outbox: null, pendingTransfers: 0 };
+const regionInfo = { healthy: true, lastSeenMs: null, diskFreeBytes: null, clockSkewMs: null, outbox: null, pendingTransfers: 0 };
 
 /** As it would come over the network: nothing is shared. */
 const wire = <T>(value: T): T => (value === undefined ? value : structuredClone(value));
-
-function emptyTree(): TreeOverlay {
-  return new TreeOverlay({
-    entry: (id) => (id === rootId ? rootEntry : null),
-    aliasOf: () => null,
-    liveChild: () => null,
-    liveChildren: () => [],
-    aliasesTo: () => [],
-    hasChild: () => false,
-  });
-}
