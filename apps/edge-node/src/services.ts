@@ -1,10 +1,12 @@
 import { statfs } from 'node:fs/promises';
-import { JzseError } from '@jzse/api';
+import { JzseError, type RaisedEvent } from '@jzse/api';
 import type { EdgeServices, EntryInfo, Placement, RegionStatus } from '@jzse/api/edge';
 import type { RegionStore } from '@jzse/db/region';
 import { type SpaceId, splitPath } from '@jzse/sync';
 import type { EdgeConfig } from './config.ts';
 import { createConflictServices } from './conflict-services.ts';
+import { createDoorServices } from './door-services.ts';
+import { createHistoryServices } from './history-services.ts';
 import type { SpaceChanges } from './observe/space-changes.ts';
 import { describeEntry, describePath } from './read/describe-entry.ts';
 import { listFolder } from './read/list-folder.ts';
@@ -26,6 +28,8 @@ export interface ServicesDeps {
   readonly write: WriteDeps;
   readonly replication: Replication;
   readonly changes: SpaceChanges;
+  /** Has the hub keep it, now or as soon as it answers. */
+  readonly raise: (event: RaisedEvent) => void;
 }
 
 /** What this edge does for its people, put together from its two paths; nothing is decided here. */
@@ -42,6 +46,8 @@ export function createEdgeServices(deps: ServicesDeps): EdgeServices {
       describeOutcome: (space, outcome) => describeOutcome(read, space, outcome),
     }),
     ...createAgreementServices({ store, replication }),
+    ...createHistoryServices({ read, write, hub: replication.hub }),
+    ...createDoorServices({ write, outboxChanged: replication.outboxChanged, raise: deps.raise }),
     listSpaces: () => store.listSpaces(),
     list: async (space, path, page) => listFolder(read, { space, entry: await entryAt(space, path) }, page),
     stat: describe,

@@ -8,8 +8,10 @@ import { entryId, type Hash, joinPath } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
 import { mergeDeps } from './conflict-services.ts';
+import { doorClosedEvent } from './door-services.ts';
 import { startMaintenance } from './maintain/start-maintenance.ts';
 import { addEdgeMetrics } from './observe/edge-metrics.ts';
+import { createEventRaiser } from './observe/raise-events.ts';
 import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.ts';
 import { type SpaceProgress, watchProgress } from './observe/space-progress.ts';
 import type { ReadDeps } from './read/read-deps.ts';
@@ -19,6 +21,7 @@ import { type Merges, type MergesDeps, startMerges } from './replicate/run-merge
 import { type Replication, startReplication } from './replicate/start-replication.ts';
 import { createServer } from './server.ts';
 import { createEdgeServices } from './services.ts';
+import { type ClosedDoorRow, guardDoors } from './write/guard-doors.ts';
 import { resumeUploads } from './write/resume-uploads.ts';
 import { runMergeTask } from './write/run-merge-task.ts';
 import { startSealThread } from './write/seal-thread.ts';
@@ -36,6 +39,8 @@ interface Stores {
   readonly chunks: ChunkStore;
   readonly changes: SpaceChanges;
   readonly progress: SpaceProgress;
+  /** Called for each door that closes. */
+  onDoorClosed(told: (door: ClosedDoorRow) => void): void;
 }
 
 const pageFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
@@ -51,7 +56,13 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
   replication.runMerges(startMerging(deps, { read, write, replication }));
-  const services = createEdgeServices({ ...deps, read, write, replication, changes });
+  const events = createEventRaiser({
+    raise: replication.hub.raise,
+    onFailure: (cause) => logger.warn({ err: cause }, 'the hub was not told of an event yet; it is tried again'),
+  });
+  closers.push(async () => events.stop());
+  stores.onDoorClosed((door) => events.raise(doorClosedEvent(door, config.region)));
+  const services = createEdgeServices({ ...deps, read, write, replication, changes, raise: events.raise });
   const causal = { progress: stores.progress, regions: replication.knownRegions };
   const app = await createServer({ ...deps, services, read, write, causal, pageFolder, ready: async () => whyNotReady(store) });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
@@ -80,7 +91,17 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
   let shown: (folders: ShownFolders) => void = () => undefined;
   const opened = openRegionStore({ file: join(config.data, 'region.db'), nowMs: deps.nowMs, onShown: (folders) => shown(folders) });
   closers.push(() => opened.close());
-  const { store, progress } = watchProgress(opened);
+  const { store: watched, progress } = watchProgress(opened);
+  let doorClosed: (door: ClosedDoorRow) => void = () => undefined;
+  const store = guardDoors(watched, {
+    nowMs: deps.nowMs,
+    newChangeId: deps.newId,
+    onClosed: (door) => {
+      deps.logger.warn({ space: door.space, reason: door.reason }, 'nothing of this space goes out until its door is opened');
+      doorClosed(door);
+    },
+    onFailure: (cause) => deps.logger.error({ err: cause }, 'whether a change touched too much could not be seen'),
+  });
   const changes = createSpaceChanges({
     boot: deps.newId().slice(0, 8),
     pathOf: async (space, folder) => {
@@ -92,7 +113,10 @@ async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Prom
     for (const [space, touched] of folders) changes.shown(space, touched);
   };
   const chunks = await openDiskChunkStore({ folder: chunkFolder(config), index: store.chunkIndex, onDamaged });
-  return { store, chunks, changes, progress };
+  const onDoorClosed: Stores['onDoorClosed'] = (told) => {
+    doorClosed = told;
+  };
+  return { store, chunks, changes, progress, onDoorClosed };
 }
 
 function startMerging(

@@ -40,11 +40,16 @@ export function watchProgress<Store extends RegionStore>(store: Store): { readon
       return applied;
     },
   };
-  const lastDot = (space: SpaceId): Promise<Dot | null> | Dot => {
-    if (store.replica() === null) return Promise.resolve(null);
-    const known = lastDots.get(space) ?? readLastDot(store, space);
-    if (!lastDots.has(space)) lastDots.set(space, known);
-    return known;
+  const lastDot = async (space: SpaceId): Promise<Dot | null> => {
+    const replica = store.replica();
+    if (replica === null) return null;
+    const known = await lastDots.get(space);
+    // A new replica's counters begin anew.
+    if (known !== undefined && (known === null || known.replica === replica)) return known;
+    const reading = readLastDot(store, space);
+    lastDots.set(space, reading);
+    reading.catch(() => lastDots.delete(space));
+    return reading;
   };
   return {
     store: { ...store, ...watched },
@@ -54,7 +59,8 @@ export function watchProgress<Store extends RegionStore>(store: Store): { readon
         const cursor = await store.cursor(space);
         if (!reaches(cursor, position)) return false;
         if (dot === null) return true;
-        if (dot.replica === store.replica()) return dot.counter <= ((await lastDot(space))?.counter ?? 0);
+        const own = await lastDot(space);
+        if (own?.replica === dot.replica) return dot.counter <= own.counter;
         return dot.counter <= ((await store.acknowledgedCounters(space))[dot.replica] ?? 0);
       },
       onMoved: (space, moved) => {
