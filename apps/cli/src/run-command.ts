@@ -12,6 +12,7 @@ import { mvCommand } from './commands/mv.ts';
 import { putCommand } from './commands/put.ts';
 import { regionsCommand } from './commands/regions.ts';
 import { resolveCommand } from './commands/resolve.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { rmCommand } from './commands/rm.ts';
 import { edgeCommand, hubCommand } from './commands/run-server.ts';
 import { spacesCommand } from './commands/spaces.ts';
@@ -65,6 +66,7 @@ function createProgram(cli: Cli): Command {
     mvCommand,
     rmCommand,
     historyCommand,
+    restoreCommand,
     conflictsCommand,
     resolveCommand,
     regionsCommand,

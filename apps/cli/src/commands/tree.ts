@@ -7,17 +7,21 @@ import { connectEdge } from '../connect.ts';
 import { count, showName, showSize } from '../show.ts';
 import { parseSpacePath } from '../space-path.ts';
 import { remarks } from './ls.ts';
+import { parsePast, showPast } from './past-listing.ts';
 
-const options = z.object({ depth: z.coerce.number().int().min(1).optional() });
+const options = z.object({ at: z.string().optional(), depth: z.coerce.number().int().min(1).optional() });
 
 export const treeCommand = (cli: Cli): Command =>
   new Command('tree')
     .description('Show everything below a folder')
     .argument('<place>', 'space:/path')
+    .option('--at <time>', 'as it was then: 2026-11-25T06:40:00Z or "10m ago"; region@time as that region saw it')
     .option('--depth <n>', 'go no deeper than n folders')
     .action(async (place: string, _options, command: Command) => {
       const client = await connectEdge(cli, command);
       const { space, path } = parseSpacePath(place);
+      const { at } = optionsOf(command, options);
+      if (at !== undefined) return showPast(cli, { client, ...parsePast(place, at), recursive: true, json: globalsOf(command).json });
       const depthMax = optionsOf(command, options).depth ?? Number.POSITIVE_INFINITY;
       if (globalsOf(command).json) return printJsonArray(cli, entriesOf(walkSpace(client.trpc, { space, path, depthMax })));
       const totals = { files: 0, folders: 0, bytes: 0 };
