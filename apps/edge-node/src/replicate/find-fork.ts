@@ -17,14 +17,16 @@ export interface Fork {
 export const rowsPerRoundMax = 500;
 
 /**
- * Where the hub's log and the one that this region knows part (SY10); null if the hub lives in another epoch already.
+ * Where the hub's log and the one that this region knows part (SY10); null if the hub lives in a later epoch already.
  * Rows that the region has dropped were at or below the safe position, so the hub has them; of a log that shares no row it is thought to
  * share no more than that. Naming too small a sequence only makes conflicts; naming too large a one would hide them.
  */
 export async function findFork(deps: FindForkDeps, space: SpaceId): Promise<Fork | null> {
   const { position, dot } = await deps.store.cursor(space);
   const head = (await deps.hub.snapshotHead(space)).position;
-  if (head.epoch !== position.epoch) return null;
+  // Put back to before our epoch began: all that it has now is what it hands on.
+  if (head.epoch < position.epoch) return { epoch: head.epoch, keptUpTo: head.sequence };
+  if (head.epoch > position.epoch) return null;
   const range = await deps.store.feedRange(space);
   const first = Math.min(range?.first.sequence ?? position.sequence, position.sequence);
   const ownDot = (sequence: number): Promise<Dot | null> =>

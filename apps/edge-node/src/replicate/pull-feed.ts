@@ -1,5 +1,6 @@
 import type { LogCursor } from '@jzse/api/hub';
 import type { AppliedFeed, RegionStore } from '@jzse/db/region';
+import { ReplicaReused, SnapshotWouldLose } from '@jzse/db/region';
 import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import { findFork } from './find-fork.ts';
@@ -17,6 +18,8 @@ export interface PullDeps {
   readonly onSnapshot: (space: SpaceId) => void;
   /** Two digests of one position: the hub's and ours (SY13). */
   readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
+  /** The feed shows that this disk was put back to an older copy: the region becomes a new replica. */
+  readonly renewReplica: () => Promise<void>;
 }
 
 export interface FeedPull {
@@ -28,6 +31,8 @@ export interface FeedPull {
   head(): FeedPosition | null;
   /** Up to here no hub can lose what this region has; null if it is not known. */
   safe(): FeedPosition | null;
+  /** True once the feed was read to its head since the start: until then nothing tells a disk that was put back to an older copy. */
+  wasRead(): boolean;
   /** Why the hub's state is not taken; null if nothing is in the way. */
   refusal(): string | null;
   /** Notes a head; true if there is something to pull. */
@@ -39,6 +44,8 @@ type RowsAnswer = Extract<PullAnswer, { readonly type: 'rows' }>;
 
 /** Snapshots and epochs that one pull goes through: more means that something turns in a circle. */
 const restartsPerPullMax = 4;
+/** A wake-up is overtaken by an answer within a moment. */
+const overtakenMsMax = 1_000;
 /** Rows in one pull: few round trips, while one batch stays a short transaction. */
 export const pullRowsMax = 500;
 
@@ -48,6 +55,9 @@ export function createFeedPull(deps: PullDeps): FeedPull {
   let head: FeedPosition | null = null;
   let safe: FeedPosition | null = null;
   let applied: FeedPosition | null = null;
+  let answeredMs = 0;
+  let wasRead = false;
+  let isDifferenceLookedInto = false;
 
   const ask = (after: LogCursor): Promise<PullAnswer> => {
     const answer = hub.pull({ space, region: deps.region, after, limit: pullRowsMax });
@@ -57,16 +67,26 @@ export function createFeedPull(deps: PullDeps): FeedPull {
   };
   const noteHead = (seen: FeedPosition): boolean => {
     if (head === null || comparePositions(seen, head) > 0) head = seen;
-    return applied === null || comparePositions(applied, head) !== 0;
+    if (applied === null || comparePositions(applied, head) !== 0) return true;
+    // Older than what is here: a wake-up that was overtaken, or, if it comes late, a log that lost its end.
+    return comparePositions(seen, applied) < 0 && deps.nowMs() - answeredMs > overtakenMsMax;
   };
   const askAtCursor = async (): Promise<PullAnswer> => {
     const { position, dot } = await store.cursor(space);
     applied = position;
     return ask({ ...position, dot });
   };
+  /** A difference may mean that the hub lost operations and nobody noticed: then its epoch is over. */
+  const noteDigests = async (digests: NonNullable<AppliedFeed['digests']>): Promise<void> => {
+    deps.onDigests(space, digests);
+    const differs = digests.hub !== digests.own;
+    if (differs && !isDifferenceLookedInto && (await lacksSomething(deps))) await endEpoch(deps, safe);
+    isDifferenceLookedInto = differs;
+  };
   /** Applies what came; `next` is still to come, and travels meanwhile. */
   const applyRows = async (answer: RowsAnswer): Promise<{ readonly next: Promise<PullAnswer> | null }> => {
     noteHead(answer.head);
+    answeredMs = deps.nowMs();
     safe = { epoch: answer.head.epoch, sequence: answer.safe };
     const last = answer.rows.at(-1);
     if (last === undefined) {
@@ -77,13 +97,34 @@ export function createFeedPull(deps: PullDeps): FeedPull {
     const { digests } = await store.applyFeed(space, answer.rows);
     applied = last.position;
     deps.changed(space, entriesOf(answer));
-    if (digests !== null) deps.onDigests(space, digests);
+    if (digests !== null) await noteDigests(digests);
     return { next };
   };
   const startOver = async (answer: Exclude<PullAnswer, RowsAnswer>): Promise<PullAnswer> => {
     if (answer.type === 'log-differs') await leaveEpoch(deps);
-    else await snapshots.take();
+    else await takeSnapshot();
     return askAtCursor();
+  };
+  const takeSnapshot = async (): Promise<void> => {
+    try {
+      await snapshots.take();
+    } catch (cause) {
+      // Within its epoch a hub that lost operations must not go on counting.
+      if (!(cause instanceof SnapshotWouldLose) || !(await endEpoch(deps, safe))) throw cause;
+    }
+  };
+  const readFeed = async (signal: AbortSignal): Promise<void> => {
+    await snapshots.takeWanted();
+    let next: Promise<PullAnswer> | null = askAtCursor();
+    let restarts = 0;
+    while (next !== null && !signal.aborted) {
+      const answer: PullAnswer = await next;
+      if (answer.type === 'rows') next = (await applyRows(answer)).next;
+      else if (++restarts > restartsPerPullMax)
+        throw new Error(`the hub never lets ${space} go on: it answers ${answer.type} again and again`);
+      else next = startOver(answer);
+    }
+    if (next === null) wasRead = true;
   };
 
   return {
@@ -92,16 +133,13 @@ export function createFeedPull(deps: PullDeps): FeedPull {
     refusal: snapshots.refusal,
     noteHead,
     wantSnapshot: snapshots.want,
+    wasRead: () => wasRead,
     pull: async (signal) => {
-      await snapshots.takeWanted();
-      let next: Promise<PullAnswer> | null = askAtCursor();
-      let restarts = 0;
-      while (next !== null && !signal.aborted) {
-        const answer: PullAnswer = await next;
-        if (answer.type === 'rows') next = (await applyRows(answer)).next;
-        else if (++restarts > restartsPerPullMax)
-          throw new Error(`the hub never lets ${space} go on: it answers ${answer.type} again and again`);
-        else next = startOver(answer);
+      try {
+        await readFeed(signal);
+      } catch (cause) {
+        if (cause instanceof ReplicaReused) await deps.renewReplica();
+        throw cause;
       }
     },
   };
@@ -119,6 +157,19 @@ async function leaveEpoch(deps: PullDeps): Promise<void> {
   const fork = await findFork(deps, deps.space);
   if (fork === null) return;
   await deps.hub.raiseEpoch({ space: deps.space, region: deps.region, epoch: fork.epoch, keptUpTo: fork.keptUpTo });
+}
+
+/** The hub's log of our own epoch lacks what we have seen in it: the epoch ends, and kept what every copy has. False if it is another epoch by now. */
+async function endEpoch({ hub, store, space, region }: PullDeps, safe: FeedPosition | null): Promise<boolean> {
+  const [{ position }, head] = await Promise.all([store.cursor(space), hub.snapshotHead(space)]);
+  if (head.position.epoch !== position.epoch) return false;
+  await hub.raiseEpoch({ space, region, epoch: position.epoch, keptUpTo: safe?.epoch === position.epoch ? safe.sequence : 0 });
+  return true;
+}
+
+async function lacksSomething({ hub, store, space }: PullDeps): Promise<boolean> {
+  const [seen, { acknowledged }] = await Promise.all([store.acknowledgedCounters(space), hub.snapshotHead(space)]);
+  return Object.entries(seen).some(([replica, counter]) => counter > (acknowledged[replica] ?? 0));
 }
 
 /** A snapshot can be compared only if the hub stands where it was taken: its pages may show more than the position says. */

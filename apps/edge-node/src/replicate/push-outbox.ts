@@ -15,6 +15,8 @@ export interface PushDeps {
   readonly onHead: (head: FeedPosition) => void;
   /** The hub lives in another epoch, or its log is another one: resolves when the feed was read again, by a snapshot if need be. */
   readonly rereadFeed: () => Promise<void>;
+  /** The feed was read since the start. Before that the outbox may use counters that a former life of this disk has used (SY10). */
+  readonly feedWasRead: () => boolean;
 }
 
 export interface OutboxPush {
@@ -51,6 +53,8 @@ export function createOutboxPush(deps: PushDeps): OutboxPush {
   return {
     push: async (signal) => {
       try {
+        if (!deps.feedWasRead()) await deps.rereadFeed();
+        if (!deps.feedWasRead()) throw new Error('nothing is pushed before the feed was read once');
         for (let more = true; more && !signal.aborted; ) {
           const { position, dot } = await deps.store.cursor(deps.space);
           more = await pushBatch({ ...position, dot });

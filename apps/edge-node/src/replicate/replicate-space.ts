@@ -16,6 +16,7 @@ export interface SpaceDeps {
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   readonly onSnapshot: (space: SpaceId) => void;
   readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
+  readonly renewReplica: () => Promise<void>;
   /** The feed was applied up to the hub's head. */
   readonly onCaughtUp: (space: SpaceId) => void;
 }
@@ -41,7 +42,15 @@ const pullPollMs = 15_000;
 
 export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
   const logger = deps.logger.child({ space });
-  const feed = createFeedPull({ ...deps, space });
+  const feed = createFeedPull({
+    ...deps,
+    space,
+    onSnapshot: () => {
+      deps.onSnapshot(space);
+      // What the hub had lost is in the outbox now.
+      pushing.wake();
+    },
+  });
   const pulling = startLoop({
     random: deps.random,
     step: async (signal) => {
@@ -54,7 +63,7 @@ export function startSpace(deps: SpaceDeps, space: SpaceId): SpaceReplication {
   const noteHead = (head: FeedPosition): void => {
     if (feed.noteHead(head)) pulling.wake();
   };
-  const outbox = createOutboxPush({ ...deps, space, onHead: noteHead, rereadFeed: pulling.runOnce });
+  const outbox = createOutboxPush({ ...deps, space, onHead: noteHead, rereadFeed: pulling.runOnce, feedWasRead: feed.wasRead });
   const pushing = startLoop({
     random: deps.random,
     step: outbox.push,

@@ -15,6 +15,7 @@ import { createSourceLocator } from './locate-sources.ts';
 import { readManifest } from './read-manifest.ts';
 import type { RemoteChunkReader } from './read-remote-chunks.ts';
 import { createRegionHealth } from './region-health.ts';
+import { createRenewal } from './renew-replica.ts';
 import type { Merges } from './run-merges.ts';
 import { startTransfers } from './run-transfers.ts';
 import type { ReadDisk } from './send-heartbeat.ts';
@@ -106,6 +107,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     onSnapshot: deps.replaced ?? (() => {}),
     onDigests: agreement.compare,
     onCaughtUp: agreement.caughtUp,
+    renewReplica: createRenewal(shared),
   });
   for (const space of await deps.store.listSpaces()) spaces.of(space);
   const errands = startHubErrands(shared);

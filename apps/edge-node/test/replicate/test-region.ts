@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,7 @@ export interface TestRegionOptions {
 export async function startTestRegion(options: TestRegionOptions): Promise<TestRegion> {
   const id = options.id as RegionId;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), `jzse-${id}-`)));
+  await mkdir(folder, { recursive: true });
   const events = { changed: 0, held: 0, damaged: [] as Hash[] };
   const store = openRegionStore({ file: join(folder, 'region.db'), nowMs: Date.now });
   const chunks = await openDiskChunkStore({
