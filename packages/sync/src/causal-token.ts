@@ -7,7 +7,7 @@ import { isSlug } from './identifiers.ts';
 export interface CausalToken {
   readonly space: SpaceId;
   readonly position: FeedPosition;
-  /** The last operation of its own region that it saw; null if none is outstanding. */
+  /** The last operation of its own region that it saw, also once it is in the log: what a log that was lost held is known by it. Null if that region made none. */
   readonly dot: Dot | null;
 }
 
