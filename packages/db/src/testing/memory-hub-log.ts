@@ -1,0 +1,218 @@
+import type { Effect, Entry, EntryId, Version } from '@jzse/sync';
+import { addTerms, aliasTerm, dotKey, entryTerm, rootId, spaceDigest, versionTerm } from '@jzse/sync';
+import type { SpaceSums } from '../hub/digest-batch.ts';
+import type { HubStore } from '../hub/hub-store.ts';
+import { LogNotEmpty } from '../hub/log-not-empty.ts';
+import { bucketOf, sumToText, textHash } from '../hub/text-hash.ts';
+import { rowAt } from './memory-hub-integrate.ts';
+import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
+import { compareBytes, spaceOf } from './memory-hub-state.ts';
+import { childrenOf, memoryTree } from './memory-hub-tree.ts';
+import { planBackFill } from './memory-hub-work.ts';
+
+type Log = Pick<
+  HubStore,
+  | 'head'
+  | 'readFeed'
+  | 'feedStart'
+  | 'snapshotHead'
+  | 'rowDots'
+  | 'raiseEpoch'
+  | 'safe'
+  | 'setSafe'
+  | 'pruneFeed'
+  | 'sequenceAt'
+  | 'digest'
+  | 'digestChildren'
+  | 'oldTombstones'
+  | 'entriesWithOldVersions'
+>;
+
+/** The log of a space: its end, its rows, its epochs, its digest, and what of it may go. */
+export function memoryLog(state: MemoryHubState, firstEpoch: (nowMs: number) => number): Log {
+  return {
+    head: async (id) => {
+      const { epoch, sequence, forks } = spaceOf(state, id);
+      return { position: { epoch, sequence }, forks };
+    },
+    readFeed: async (id, after, limit) => {
+      const { feed, floor } = spaceOf(state, id);
+      const from = Math.max(0, after.sequence - floor);
+      return feed.slice(from, from + limit).map(({ row }) => row);
+    },
+    feedStart: async (id) => {
+      const { epoch, floor } = spaceOf(state, id);
+      return { epoch, sequence: floor };
+    },
+    snapshotHead: async (id) => {
+      const space = spaceOf(state, id);
+      const { epoch, sequence, forks, safe } = space;
+      const dot = rowAt(space, sequence)?.operation.dot ?? null;
+      const acknowledged = Object.fromEntries(space.acknowledged);
+      return { position: { epoch, sequence }, dot, forks, acknowledged, safe, digest: spaceDigest(space.sums, textHash) };
+    },
+    rowDots: async (id, sequences) => {
+      const space = spaceOf(state, id);
+      return sequences.map((sequence) => rowAt(space, sequence)?.operation.dot ?? null);
+    },
+    raiseEpoch: async (id, { epoch, keptUpTo, nowMs }) => {
+      const space = spaceOf(state, id);
+      if (space.epoch !== epoch) return false;
+      space.forks = { ...space.forks, [epoch]: Math.min(space.sequence, keptUpTo) };
+      space.epoch = Math.max(epoch + 1, firstEpoch(nowMs));
+      return true;
+    },
+    safe: async (id) => spaceOf(state, id).safe,
+    setSafe: async (id, sequence) => {
+      const space = spaceOf(state, id);
+      space.safe = Math.max(space.safe, Math.min(space.sequence, sequence));
+    },
+    pruneFeed: async (id, upTo, limit) => pruneFeed(spaceOf(state, id), upTo, limit),
+    sequenceAt: async (id, atMs) => {
+      const { pastMs, pastFloor, feed } = spaceOf(state, id);
+      if (atMs < pastMs) return null;
+      const last = feed.findLast((kept) => kept.endsBatch && kept.atMs <= atMs);
+      return Math.max(pastFloor, last?.row.position.sequence ?? 0);
+    },
+    digest: async (id) => {
+      const { epoch, sequence, sums } = spaceOf(state, id);
+      return { position: { epoch, sequence }, digest: spaceDigest(sums, textHash) };
+    },
+    digestChildren: async (id, folder, bucket) => digestChildren(spaceOf(state, id), folder, bucket),
+    oldTombstones: async (id, request) => oldTombstones(spaceOf(state, id), request),
+    entriesWithOldVersions: async (id, request) => entriesWithOldVersions(spaceOf(state, id), request),
+  };
+}
+
+/** The last row stays. */
+function pruneFeed(space: SpaceState, upTo: number, limit: number): number {
+  const next = Math.min(upTo, space.sequence - 1, space.floor + limit);
+  if (next <= space.floor) return 0;
+  const gone = space.feed.splice(0, next - space.floor);
+  space.pastMs = Math.max(space.pastMs, gone.at(-1)?.atMs ?? 0);
+  space.pastFloor = Math.max(space.pastFloor, next);
+  space.former = space.former.filter((change) => change.sequence > next);
+  space.floor = next;
+  return gone.length;
+}
+
+const childrenMax = 256;
+
+async function digestChildren(...[space, folder, bucket]: [SpaceState, EntryId, number | null]) {
+  const buckets = Array.from({ length: 256 }, () => 0n);
+  const children: { readonly id: EntryId; readonly term: string }[] = [];
+  for (const child of childrenOf(space, folder)) {
+    const at = bucketOf(child.id);
+    const term = entryTerm(child, space.entries.get(child.id)?.childSum ?? 0n, textHash);
+    buckets[at] = addTerms(buckets[at] ?? 0n, term);
+    if (bucket === null || bucket === at) children.push({ id: child.id, term: sumToText(term) });
+  }
+  const isNamed = bucket !== null || children.length <= childrenMax;
+  return {
+    position: { epoch: space.epoch, sequence: space.sequence },
+    childSum: sumToText(folder === rootId ? space.sums.root : (space.entries.get(folder)?.childSum ?? 0n)),
+    aliases: sumToText(space.sums.aliases),
+    versions: sumToText(space.sums.versions),
+    buckets: buckets.map(sumToText),
+    children: isNamed ? children.sort((left, right) => compareBytes(left.id, right.id)) : null,
+  };
+}
+
+function versionsOf(space: SpaceState, id: EntryId): Version[] {
+  const members = new Set([id, ...[...space.aliases].filter(([, to]) => to === id).map(([from]) => from)]);
+  return [...space.versions.values()].filter(({ entryId }) => members.has(entryId)).map(({ version }) => version);
+}
+
+type OldTombstonesRequest = Parameters<HubStore['oldTombstones']>[1];
+
+function oldTombstones(space: SpaceState, { beforeMs, upTo, limit }: OldTombstonesRequest) {
+  const tree = memoryTree(space);
+  return [...space.entries.values()]
+    .filter(({ entry, goneMs }) => {
+      const isOld = goneMs !== null && goneMs < beforeMs && (entry.deleted?.position?.sequence ?? 0) <= upTo;
+      return isOld && !tree.hasChild(entry.id);
+    })
+    .sort((left, right) => (left.goneMs ?? 0) - (right.goneMs ?? 0))
+    .slice(0, limit)
+    .flatMap(({ entry: { id, deleted } }) =>
+      deleted === null ? [] : [{ id, deletedBy: deleted.dot, versions: versionsOf(space, id).map(({ dot }) => ({ entryId: id, dot })) }],
+    );
+}
+
+type OldVersionsRequest = Parameters<HubStore['entriesWithOldVersions']>[1];
+
+function entriesWithOldVersions(space: SpaceState, { beforeMs, upTo, page }: OldVersionsRequest) {
+  const looked = [...space.entries.values()]
+    .filter(({ entry, hasHistory }) => hasHistory && compareBytes(entry.id, page.after ?? '') > 0)
+    .sort((left, right) => compareBytes(left.entry.id, right.entry.id))
+    .slice(0, page.limit);
+  const items = looked.flatMap(({ entry }) => {
+    const versions = versionsOf(space, entry.id).filter((version) => (version.position?.sequence ?? 0) <= upTo);
+    return versions.some((version) => version.stamp.wallMs < beforeMs) ? [{ entry, versions }] : [];
+  });
+  return { items, next: looked.length === page.limit ? (looked.at(-1)?.entry.id ?? null) : null };
+}
+
+/** How the state of a region becomes the start of an empty log. */
+export function memorySeed(state: MemoryHubState, firstEpoch: (nowMs: number) => number): Pick<HubStore, 'seedPage' | 'sealSeed'> {
+  return {
+    seedPage: async (id, page, effects) => {
+      const { seed } = spaceOf(state, id);
+      if (page === 0) seed.clear();
+      seed.set(page, effects);
+    },
+    sealSeed: async (id, { pages, position, forks, acknowledged, nowMs }) => {
+      const space = spaceOf(state, id);
+      if (space.sequence > 0) throw new LogNotEmpty(id);
+      for (let page = 0; page < pages; page++)
+        if (!space.seed.has(page)) throw new Error(`pages of the state of ${id} are missing: send all of them again`);
+      takeEffects(space, [...space.seed.values()].flat(), nowMs);
+      space.seed.clear();
+      space.epoch = Math.max(space.epoch + 1, position.epoch + 1, firstEpoch(nowMs));
+      space.forks = { ...forks, [position.epoch]: position.sequence };
+      for (const key of ['sequence', 'floor', 'pastFloor'] as const) space[key] = position.sequence;
+      for (const key of ['atMs', 'pastMs'] as const) space[key] = nowMs;
+      space.safe = 0;
+      for (const [replica, counter] of Object.entries(acknowledged)) space.acknowledged.set(replica, counter);
+      for (const region of state.regions.keys()) planBackFill(state, region, nowMs);
+    },
+  };
+}
+
+function takeEffects(space: SpaceState, effects: readonly Effect[], nowMs: number): void {
+  const counts = new Map<EntryId, number>();
+  for (const effect of effects) {
+    if (effect.type === 'alias') space.aliases.set(effect.from, effect.to);
+    else if (effect.type === 'version') {
+      const { entryId, version } = effect;
+      space.versions.set(dotKey(version.dot), { entryId, version });
+      if (!space.contents.has(version.content.hash)) space.contents.set(version.content.hash, version.content);
+    }
+  }
+  for (const { entryId } of space.versions.values()) counts.set(entryId, (counts.get(entryId) ?? 0) + 1);
+  for (const effect of effects) {
+    if (effect.type !== 'entry' || effect.entry.id === rootId) continue;
+    const { entry } = effect;
+    const goneMs = entry.deleted === null ? null : nowMs;
+    space.entries.set(entry.id, { entry, childSum: 0n, goneMs, hasHistory: (counts.get(entry.id) ?? 0) > 1 });
+  }
+  space.sums = computeSums(space);
+}
+
+function computeSums(space: SpaceState): SpaceSums {
+  const sumBelow = (folder: EntryId): bigint => {
+    let sum = 0n;
+    for (const child of [...childrenOf(space, folder)]) sum = addTerms(sum, termOf(child));
+    return sum;
+  };
+  const termOf = (entry: Entry): bigint => {
+    const childSum = entry.kind === 'folder' ? sumBelow(entry.id) : 0n;
+    const kept = space.entries.get(entry.id);
+    if (kept !== undefined) space.entries.set(entry.id, { ...kept, childSum });
+    return entryTerm(entry, childSum, textHash);
+  };
+  let [aliases, versions] = [0n, 0n];
+  for (const [from, to] of space.aliases) aliases = addTerms(aliases, aliasTerm(from, to, textHash));
+  for (const { entryId, version } of space.versions.values()) versions = addTerms(versions, versionTerm(entryId, version, textHash));
+  return { root: sumBelow(rootId), aliases, versions };
+}
