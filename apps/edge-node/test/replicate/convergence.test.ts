@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPolicy } from '@jzse/api';
 import type { Author, Dot, ReplicaId, SpaceId } from '@jzse/sync';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rotRegion } from '../../../../packages/db/test/rot-region.ts';
 import { createAgreementServices } from '../../src/replicate/agreement-services.ts';
 import { findFork, rowsPerRoundMax } from '../../src/replicate/find-fork.ts';
 import { textContent } from './test-content.ts';
@@ -134,12 +134,7 @@ describe('[SY10] a hub whose log is another one than the regions know', () => {
 });
 
 describe('[SY13] a region that came to another tree than the hub', () => {
-  /** What no rule allows: a row that changed by itself. */
-  function rot(id: string, sql: string): void {
-    const database = new Database(join(folder, id, 'region.db'));
-    database.exec(sql);
-    database.close();
-  }
+  const rot = (id: string, sql: string): void => rotRegion(join(folder, id, 'region.db'), sql);
   const lastReport = (hub: TestHubLog, id: string) => hub.reports.findLast(({ region }) => region === id)?.report;
 
   test('notices at the next batch, names the place, and agrees again when it takes the state of the hub', async () => {
