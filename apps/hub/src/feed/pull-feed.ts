@@ -21,12 +21,13 @@ export interface PullDeps {
 type Pulled = Awaited<ReturnType<HubServices['pull']>>;
 
 /**
- * `snapshot-needed`: another epoch than the feed's, or a cursor that the feed does not reach back to. `log-differs` (SY10): a cursor of
- * this epoch that is beyond the feed's end, or that names another row than stands there.
+ * `snapshot-needed`: an earlier epoch than the feed's, or a cursor that the feed does not reach back to. `log-differs` (SY10): a cursor of
+ * a later epoch, or of this one that is beyond the feed's end or names another row than stands there.
  */
 export function pullFeed(deps: PullDeps): HubServices['pull'] {
   return async ({ space, after, limit }) => {
     const { position: head, forks } = await readHead(deps, space);
+    if (after.epoch > head.epoch) return { type: 'log-differs' };
     if (after.epoch !== head.epoch) return { type: 'snapshot-needed' };
     if (after.sequence > head.sequence || !(await isOurs(deps, space, after))) return { type: 'log-differs' };
     const answered = async (rows: readonly FeedRow[], end: FeedPosition): Promise<Pulled> => {
