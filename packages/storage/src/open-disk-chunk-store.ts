@@ -1,5 +1,6 @@
 import type { Hash } from '@jzse/sync';
 import { createBudget } from './budget.ts';
+import type { ChunkFiles } from './chunk-files.ts';
 import { openChunkFiles } from './chunk-files.ts';
 import type { Chunk, ChunkIndex, ChunkRow, ChunkStore } from './chunk-store.ts';
 import { asStorageFull } from './disk-full.ts';
@@ -27,9 +28,13 @@ const defaults = { inlineBytesMax: 65_536, flushesMax: 8 };
  * A row therefore never names a file that is not whole; a crash leaves at most a file without a row,
  * which the next put of that chunk replaces. One process at a time may open a folder.
  */
-export async function openDiskChunkStore(options: DiskChunkStoreOptions): Promise<ChunkStore> {
-  const { index, inlineBytesMax, flushesMax } = { ...defaults, ...options };
-  const files = await openChunkFiles(options.folder);
+export async function openDiskChunkStore({ folder, ...options }: DiskChunkStoreOptions): Promise<ChunkStore> {
+  return createDiskChunkStore({ ...options, files: await openChunkFiles(folder) });
+}
+
+/** The same over whatever keeps the files. */
+export function createDiskChunkStore(options: Omit<DiskChunkStoreOptions, 'folder'> & { readonly files: ChunkFiles }): ChunkStore {
+  const { index, files, inlineBytesMax, flushesMax } = { ...defaults, ...options };
   const flushes = createBudget(flushesMax);
   const rounds = createSealRounds({ flushFolder: files.flushFolder, addRows: (rows) => index.add(rows) });
   const turns = createTurns();

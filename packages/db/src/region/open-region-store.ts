@@ -2,6 +2,7 @@ import { createAgreement } from './agreement.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
 import { completeSums } from './complete-sums.ts';
 import { createGroupCommit } from './group-commit.ts';
+import type { RegionDatabase } from './open-database.ts';
 import { openDatabase } from './open-database.ts';
 import type { RegionStore } from './region-store.ts';
 import type { ShownFolders } from './shown-folders.ts';
@@ -23,8 +24,12 @@ export interface RegionStoreOptions {
 }
 
 /** Opens the metadata of a region; the file is made and migrated as needed. */
-export function openRegionStore(options: RegionStoreOptions): OpenRegionStore {
-  const database = openDatabase(options.file);
+export function openRegionStore({ file, ...options }: RegionStoreOptions): OpenRegionStore {
+  return createRegionStore(openDatabase(file), options);
+}
+
+/** The same over a database that is open and at the newest schema; closing the store closes it. */
+export function createRegionStore(database: RegionDatabase, options: Omit<RegionStoreOptions, 'file'>): OpenRegionStore {
   completeSums(database);
   const touched = createTouchedFolders();
   const group = createGroupCommit(database, () => {
