@@ -1,25 +1,23 @@
-import type { Entry, EntryId, SpaceId, Version } from '@jzse/sync';
+import type { Effect, Entry, EntryId, SpaceId, Version } from '@jzse/sync';
 import { dotKey, nameKey, rootEntry, rootId } from '@jzse/sync';
 import type { HubStore } from '../hub/hub-store.ts';
-import type { MetadataStore, Page } from '../metadata-store.ts';
-import type { HubState, SpaceState } from './memory-hub-state.ts';
-import { pageOf, spaceOf, standingFor } from './memory-hub-state.ts';
+import type { MetadataStore } from '../metadata-store.ts';
+import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
+import { compareBytes, entryOf as keptEntry, spaceOf, standsFor } from './memory-hub-state.ts';
+import { childrenOf, membersOf, pageByName } from './memory-hub-tree.ts';
 
 type Reads = Pick<MetadataStore, 'listSpaces' | 'entry' | 'entryAtPath' | 'pathOf' | 'listFolder' | 'listVersions'>;
 
-const entriesOf = ({ tree }: SpaceState): Entry[] => [...tree.entries.values()].map(({ entry }) => entry);
-const liveIn = (state: SpaceState, folder: EntryId): Entry[] =>
-  entriesOf(state).filter((entry) => entry.parentId === folder && entry.deleted === null);
-const entryOf = (state: SpaceState, id: EntryId): Entry | null =>
-  id === rootId ? rootEntry : (state.tree.entries.get(standingFor(state.tree, id))?.entry ?? null);
+const liveIn = (state: SpaceState, folder: EntryId): Entry[] => [...childrenOf(state, folder)].filter((entry) => entry.deleted === null);
+const entryOf = (state: SpaceState, id: EntryId): Entry | null => keptEntry(state, standsFor(state, id));
 
 /** Of an entry and of what was merged into it. */
-function versionsOf({ tree }: SpaceState, id: EntryId): Version[] {
-  const standing = standingFor(tree, id);
-  return [...tree.versions.values()].filter(({ entryId }) => standingFor(tree, entryId) === standing).map(({ version }) => version);
+function versionsOf(state: SpaceState, id: EntryId): Version[] {
+  const members = membersOf(state, standsFor(state, id));
+  return [...state.versions.values()].filter(({ entryId }) => members.has(entryId)).map(({ version }) => version);
 }
 
-export function memoryReads(hub: HubState): Reads {
+export function memoryReads(hub: MemoryHubState): Reads {
   const of = (space: SpaceId): SpaceState | null => hub.spaces.get(space) ?? null;
   return {
     listSpaces: async () => [...hub.spaces.keys()].sort(),
@@ -32,7 +30,8 @@ export function memoryReads(hub: HubState): Reads {
       let entry: Entry | null = rootEntry;
       for (const name of names) {
         const folder: EntryId = entry.id;
-        const child: Entry | undefined = state === null ? undefined : liveIn(state, folder).find((item) => nameKey(item.name) === nameKey(name));
+        const child: Entry | undefined =
+          state === null ? undefined : liveIn(state, folder).find((item) => nameKey(item.name) === nameKey(name));
         if (child === undefined) return null;
         entry = child;
       }
@@ -51,7 +50,7 @@ export function memoryReads(hub: HubState): Reads {
     },
     listFolder: async (space, folder, page) => {
       const state = of(space);
-      return pageOf(state === null ? [] : liveIn(state, folder), ({ name }) => nameKey(name), page);
+      return pageByName(state === null ? [] : liveIn(state, folder), page);
     },
     listVersions: async (space, id, page) => {
       const state = of(space);
@@ -70,69 +69,43 @@ function newestFirst(left: Version, right: Version): number {
   return dotKey(left.dot) < dotKey(right.dot) ? 1 : -1;
 }
 
-type Past = Pick<HubStore, 'sequenceAt' | 'childrenAt' | 'entryAt' | 'operationsOf'>;
+type Past = Pick<HubStore, 'childrenAt' | 'entryAt' | 'operationsOf' | 'snapshotPage'>;
 
-export function memoryPast(hub: HubState): Past {
+export function memoryPast(hub: MemoryHubState): Past {
   const formerAt = (state: SpaceState, id: EntryId, sequence: number): Entry | null => {
     const former = state.former.find((change) => change.entryId === id && change.sequence > sequence);
-    return former === undefined ? (state.tree.entries.get(id)?.entry ?? null) : former.before;
+    return former === undefined ? keptEntry(state, id) : former.before;
   };
   return {
-    sequenceAt: async (space, atMs) => {
-      const { pastMs, floor, feed } = spaceOf(hub, space);
-      if (atMs < pastMs) return null;
-      const ends = [...feed].filter(([, row]) => row.endsBatch && row.atMs <= atMs).map(([sequence]) => sequence);
-      return Math.max(floor, ...ends);
-    },
     entryAt: async (space, id, sequence) => {
-      if (id === rootId) return rootEntry;
       const state = spaceOf(hub, space);
-      return formerAt(state, standingFor(state.tree, id), sequence);
+      return formerAt(state, standsFor(state, id), sequence);
     },
-    childrenAt: async (space, folder, { sequence, page }): Promise<Page<Entry>> => {
+    childrenAt: async (space, folder, { sequence, page }) => {
       const state = spaceOf(hub, space);
-      const ids = new Set([...state.tree.entries.keys(), ...state.former.map(({ entryId }) => entryId)]);
+      const ids = new Set([...state.entries.keys(), ...state.former.map(({ entryId }) => entryId)]);
       const entries = [...ids].map((id) => formerAt(state, id, sequence)).filter((entry) => entry !== null);
-      return pageOf(
+      return pageByName(
         entries.filter((entry) => entry.parentId === folder && entry.deleted === null),
-        ({ name }) => nameKey(name),
         page,
       );
     },
     operationsOf: async (space, { region, after, untilMs, limit }) => {
-      const rows = [...spaceOf(hub, space).feed.entries()].sort(([left], [right]) => left - right);
-      const operations = rows.filter(([sequence]) => sequence > after).map(([, { row }]) => row.operation);
+      const rows = spaceOf(hub, space).feed.filter(({ row }) => row.position.sequence > after);
+      const operations = rows.map(({ row }) => row.operation);
       return operations.filter(({ dot, stamp }) => dot.replica.startsWith(`${region}:`) && stamp.wallMs <= untilMs).slice(0, limit);
     },
-  };
-}
-
-type Forgetting = Pick<HubStore, 'oldTombstones' | 'entriesWithOldVersions'>;
-
-export function memoryForgettable(hub: HubState): Forgetting {
-  return {
-    oldTombstones: async (space, { beforeMs, upTo, limit }) => {
-      const state = spaceOf(hub, space);
-      const parents = new Set(entriesOf(state).map(({ parentId }) => parentId));
-      const old = [...state.tree.entries.values()]
-        .filter(({ entry, goneMs }) => goneMs < beforeMs && (entry.deleted?.position?.sequence ?? 0) <= upTo && !parents.has(entry.id))
-        .sort((left, right) => left.goneMs - right.goneMs);
-      return old
-        .flatMap(({ entry: { id, deleted } }) => {
-          if (deleted === null) return [];
-          return [{ id, deletedBy: deleted.dot, versions: versionsOf(state, id).map(({ dot }) => ({ entryId: id, dot })) }];
-        })
-        .slice(0, limit);
-    },
-    entriesWithOldVersions: async (space, { beforeMs, upTo, page }) => {
-      const state = spaceOf(hub, space);
-      const several = entriesOf(state).filter(({ id }) => versionsOf(state, id).length > 1);
-      const { items, next } = pageOf(several, ({ id }) => id, page);
-      const found = items.map((entry) => ({
-        entry,
-        versions: versionsOf(state, entry.id).filter(({ position }) => (position?.sequence ?? 0) <= upTo),
-      }));
-      return { items: found.filter(({ versions }) => versions.some(({ stamp }) => stamp.wallMs < beforeMs)), next };
+    snapshotPage: async (space, { after, limit }) => {
+      const effects = effectsOf(spaceOf(hub, space)).filter(({ key }) => after === null || compareBytes(key, after) > 0);
+      const kept = effects.sort((left, right) => compareBytes(left.key, right.key)).slice(0, limit);
+      return { items: kept.map(({ effect }) => effect), next: effects.length > limit ? (kept.at(-1)?.key ?? null) : null };
     },
   };
 }
+
+/** Entries, then aliases, then versions. */
+const effectsOf = ({ entries, aliases, versions }: SpaceState): { readonly key: string; readonly effect: Effect }[] => [
+  ...[...entries].map(([id, { entry }]) => ({ key: `0/${id}`, effect: { type: 'entry' as const, entry } })),
+  ...[...aliases].map(([from, to]) => ({ key: `1/${from}`, effect: { type: 'alias' as const, from, to } })),
+  ...[...versions].map(([dot, version]) => ({ key: `2/${dot}`, effect: { type: 'version' as const, ...version } })),
+];

@@ -1,10 +1,10 @@
 import type { HubStore } from '../hub/hub-store.ts';
 import { createInTurn } from '../hub/in-turn.ts';
-import { integrateInMemory } from './memory-hub-integrate.ts';
+import { memoryIntegrate } from './memory-hub-integrate.ts';
 import { memoryLog, memorySeed } from './memory-hub-log.ts';
-import { memoryForgettable, memoryPast, memoryReads } from './memory-hub-reads.ts';
-import type { HubState } from './memory-hub-state.ts';
-import { emptyHub, emptySpace } from './memory-hub-state.ts';
+import { memoryPast, memoryReads } from './memory-hub-reads.ts';
+import type { MemoryHubState } from './memory-hub-state.ts';
+import { copyMemoryHubState, createMemoryHubState, createSpaceState } from './memory-hub-state.ts';
 import { memoryMerges, memoryProgress, memoryRegistry, memoryTransfers, memoryWords } from './memory-hub-work.ts';
 
 export interface MemoryHubStore extends HubStore {
@@ -17,29 +17,27 @@ export interface MemoryHubOptions {
 }
 
 /** A hub store for tests and simulation, held to the same contract and built on the same rules; every call is one transaction. */
-export const openMemoryHubStore = (options: MemoryHubOptions = {}): MemoryHubStore => openOn(emptyHub(), options);
+export const openMemoryHubStore = (options: MemoryHubOptions = {}): MemoryHubStore => openOn(createMemoryHubState(), options);
 
-function openOn(hub: HubState, options: MemoryHubOptions): MemoryHubStore {
+function openOn(state: MemoryHubState, options: MemoryHubOptions): MemoryHubStore {
   const { nowMs = Date.now, firstEpoch = () => 0 } = options;
   const inTurn = createInTurn();
-  const seed = memorySeed(hub, firstEpoch);
+  const integrate = memoryIntegrate(state);
   return {
-    ...memoryReads(hub),
-    ...memoryLog(hub, firstEpoch),
-    ...memoryRegistry(hub, nowMs),
-    ...memoryTransfers(hub),
-    ...memoryPast(hub),
-    ...memoryProgress(hub),
-    ...memoryForgettable(hub),
-    ...memoryWords(hub),
-    ...memoryMerges(hub),
-    ...seed,
-    integrate: (push) => inTurn(push.space, () => integrateInMemory(hub, push)),
-    sealSeed: (space, sealed) => inTurn(space, () => seed.sealSeed(space, sealed)),
+    ...memoryReads(state),
+    ...memoryLog(state, firstEpoch),
+    ...memoryRegistry(state, nowMs),
+    ...memoryTransfers(state),
+    ...memoryPast(state),
+    ...memoryProgress(state),
+    ...memoryWords(state),
+    ...memoryMerges(state),
+    ...memorySeed(state, firstEpoch),
+    integrate: (push) => inTurn(push.space, () => integrate(push)),
     createSpace: async (space) => {
-      if (!hub.spaces.has(space)) hub.spaces.set(space, emptySpace(firstEpoch(nowMs()), nowMs()));
+      if (!state.spaces.has(space)) state.spaces.set(space, createSpaceState(firstEpoch(nowMs())));
     },
     close: async () => {},
-    clone: () => openOn(structuredClone(hub), options),
+    clone: () => openOn(copyMemoryHubState(state), options),
   };
 }
