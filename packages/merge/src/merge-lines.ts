@@ -2,21 +2,14 @@ import { matchLines } from './common-lines.ts';
 import type { MergeResult } from './merge-result.ts';
 import { conflict, merged } from './merge-result.ts';
 import { type ThreeWay, tooMuch } from './merge-text.ts';
-import { append, linesMax, splitAtAnchors } from './split-at-anchors.ts';
-import { joinLines, splitTexts, type TextLines } from './text-lines.ts';
+import { append, joinLines, linesMax, splitTexts, type TextLines } from './text-lines.ts';
 
 /** Union of lines, for logs and lists: what either side added is there, in its order, the left side's first; what either deleted is gone. Never collides. */
 export function mergeLines({ base, left, right }: ThreeWay): MergeResult {
   const [baseLines, leftLines, rightLines] = splitTexts([base ?? '', left, right]) as [TextLines, TextLines, TextLines];
   if (Math.max(baseLines.lines.length, leftLines.lines.length, rightLines.lines.length) > linesMax) return conflict(tooMuch);
-  const lines: string[] = [];
-  for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
-    const [basePart, leftPart, rightPart] = parts.map((part) => part.lines) as [Lines, Lines, Lines];
-    const union = unionOf(basePart, leftPart, rightPart);
-    if (union === null) return conflict(tooMuch);
-    append(lines, union);
-    append(lines, anchors);
-  }
+  const lines = unionOf(baseLines.lines, leftLines.lines, rightLines.lines);
+  if (lines === null) return conflict(tooMuch);
   return merged(joinLines(lines, { base: base === null ? leftLines : baseLines, left: leftLines, right: rightLines }));
 }
 

@@ -1,8 +1,7 @@
 import { type LineMatches, matchLines } from './common-lines.ts';
 import type { MergeResult } from './merge-result.ts';
 import { conflict, merged } from './merge-result.ts';
-import { append, linesMax, splitAtAnchors } from './split-at-anchors.ts';
-import { joinLines, splitTexts, type TextLines } from './text-lines.ts';
+import { append, joinLines, linesMax, splitTexts, type TextLines } from './text-lines.ts';
 
 export interface ThreeWay {
   /** The version that both come from; null: none is known. */
@@ -18,15 +17,11 @@ export function mergeText({ base, left, right }: ThreeWay): MergeResult {
   if (Math.max(baseLines.lines.length, leftLines.lines.length, rightLines.lines.length) > linesMax) return conflict(tooMuch);
   const lines: string[] = [];
   const places: string[] = [];
-  for (const { parts, anchors } of splitAtAnchors([baseLines.lines, leftLines.lines, rightLines.lines])) {
-    const regions = regionsOf(parts.map((part) => part.lines) as [Lines, Lines, Lines]);
-    if (regions === null) return conflict(tooMuch);
-    for (const region of regions) {
-      const { start, length } = region.leftPlace;
-      if (region.merged === null) places.push(placeOf((parts[1]?.start ?? 0) + start, length));
-      else append(lines, region.merged);
-    }
-    append(lines, anchors);
+  const regions = regionsOf([baseLines.lines, leftLines.lines, rightLines.lines]);
+  if (regions === null) return conflict(tooMuch);
+  for (const region of regions) {
+    if (region.merged === null) places.push(placeOf(region.leftPlace));
+    else append(lines, region.merged);
   }
   if (places.length > 0) return conflict('both sides changed the same lines', places);
   return merged(joinLines(lines, { base: baseLines, left: leftLines, right: rightLines }));
@@ -76,7 +71,7 @@ function mergeRegion([base, left, right]: readonly [Lines, Lines, Lines]): Lines
 const sameLines = (left: Lines, right: Lines): boolean => left.length === right.length && left.every((line, at) => line === right[at]);
 
 /** `start` counts from 0, people from 1; nothing is left of lines that one side deleted. */
-function placeOf(start: number, length: number): string {
+function placeOf({ start, length }: Region['leftPlace']): string {
   if (length === 0) return `after line ${start}`;
   return length === 1 ? `line ${start + 1}` : `lines ${start + 1} to ${start + length}`;
 }

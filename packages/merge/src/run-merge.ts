@@ -25,7 +25,7 @@ export interface MergeWork {
 export type MergeWord = { readonly type: 'ready' } | { readonly type: 'done'; readonly outcome: MergeResult | MergeFailure };
 
 /** Characters that are merged where the caller is; more, and every plug-in, in a thread. */
-const inlineCharactersMax = 16 * 1024;
+const inlineCharactersMax = 8 * 1024;
 const pluginMsMax = 2_000;
 /** A plug-in is interrupted from within; this is for what does not listen. */
 const graceMs = 1_000;

@@ -8,6 +8,8 @@ export interface TextLines {
   readonly endsWithLineEnd: boolean | null;
 }
 
+/** Lines of one version; more are not merged. */
+export const linesMax = 500_000;
 const mark = '\ufeff';
 
 /** Texts that are compared with each other are split alike: line ends are put aside only if each text has one kind. */
@@ -57,4 +59,9 @@ function chosen<T extends string | boolean | null>(base: T, left: T, right: T): 
   if (left === right || right === base) return left;
   if (left === base) return right;
   return String(left) < String(right) ? left : right;
+}
+
+/** Adds at the end; unlike a spread argument it does so however much it is. */
+export function append(lines: string[], more: readonly string[]): void {
+  for (const line of more) lines.push(line);
 }

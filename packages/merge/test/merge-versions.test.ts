@@ -68,6 +68,9 @@ describe('[SY8] text', () => {
     const right = all.with(199_990, 'right');
     const both = left.with(199_990, 'right');
     expect(mergeText({ base: all.join('\n'), left: left.join('\n'), right: right.join('\n') })).toEqual(merged(both.join('\n')));
+    const logged = (by: string): string => [...all, ...all.map((line) => by + line), ''].join('\n');
+    const union = [...all, ...all.map((line) => `l${line}`), ...all.map((line) => `r${line}`), ''].join('\n');
+    expect(mergeLines({ base: `${all.join('\n')}\n`, left: logged('l'), right: logged('r') })).toEqual(merged(union));
   });
 
   it('gives up on texts that are the same few lines over and over', () => {
@@ -198,11 +201,24 @@ describe('what is compared', () => {
         ' line 11',
         ' line 12',
         ' line 13',
+        '@@ -17,4 +16,4 @@',
+        ' line 17',
+        ' line 18',
+        ' line 19',
+        '-line 20',
+        '+line 20',
+        '\\ No newline at end of file',
         '',
       ].join('\n'),
     );
-    expect(unifiedDiff({ name: 'a', text: 'x\n' }, { name: 'b', text: 'x' })).toBe('--- a\n+++ b\nonly the end of the last line differs\n');
-    expect(unifiedDiff({ name: 'a', text: '' }, { name: 'b', text: 'x\n' })).toBe('--- a\n+++ b\n@@ -0,0 +1 @@\n+x\n');
-    expect(unifiedDiff({ name: 'a', text: 'x' }, { name: 'b', text: 'x' })).toBe('');
+    const shown = (left: string, right: string): string => unifiedDiff({ name: '伟', text: left }, { name: 'b', text: right });
+    expect(shown('', 'x\n')).toBe('--- 伟\n+++ b\n@@ -0,0 +1,1 @@\n+x\n');
+    expect(shown('a\r\nb\r\n', '\ufeffa\nc\n')).toBe('--- 伟\n+++ b\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
+    expect(shown('a\r\nb\r\n', 'a\nb\n')).toBe('--- 伟\n+++ b\nonly the line ends differ\n');
+    expect(shown('\ufeffa\n', 'a\n')).toBe('--- 伟\n+++ b\nonly the byte order mark differs: removed\n');
+    expect(shown('x', 'x')).toBe('');
+    const numbered = (of: string, count: number): string => Array.from({ length: count }, (_, at) => `${of}${at}\n`).join('');
+    expect(shown(numbered('a', 450), numbered('b', 450)).split('\n')).toHaveLength(3 + 900 + 1);
+    expect(shown(numbered('a', 2_000), numbered('b', 2_000))).toBe('');
   });
 });

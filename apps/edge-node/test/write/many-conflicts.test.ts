@@ -48,7 +48,7 @@ describe('[SY7] conflicts as people see them', () => {
     expect(one.merge).toEqual({ strategy: 'text', state: 'failed', reason: 'both changed line 1' });
     expect(one.differences).toHaveLength(1);
     expect(one.differences[0]?.unified).toMatch(
-      /^--- beijing:1\/\d+ \(lin, shanghai\)\n\+\+\+ .*\(wei, beijing\)\n@@ -1 \+1 @@\n-right\n\+left\n$/,
+      /^--- beijing:1\/\d+ \(lin, shanghai\)\n\+\+\+ .*\(wei, beijing\)\n@@ -1,1 \+1,1 @@\n-right\n\+left\n$/,
     );
     at.hub.mergeStates = async () => {
       throw new Error('the hub is away');
