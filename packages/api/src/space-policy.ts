@@ -4,12 +4,18 @@ import { z } from 'zod';
 const pluginCharactersMax = 64 * 1024;
 const mergeRulesMax = 100;
 const globCharactersMax = 500;
+/** Runs of `*` and braces in one glob. A name is tried in as many ways as its length to the power of this: five take seconds. */
+const globChoicesMax = 3;
 
 /** How conflicts of files are handled: left to a person with the winner shown (`lww`), both kept as files, or merged. */
 export const mergeStrategies = ['lww', 'keep-both', 'text', 'json', 'lines', 'plugin'] as const;
 export type MergeStrategy = (typeof mergeStrategies)[number];
 
-const glob = z.string().min(1).max(globCharactersMax);
+const glob = z
+  .string()
+  .min(1)
+  .max(globCharactersMax)
+  .refine(isCheap, `a glob has at most ${globChoicesMax} of * and {a,b} together, no ( and no + after ] or }; write several rules instead`);
 const days = z.int().min(0).max(36_500);
 
 /** The first rule whose glob matches a path (without its leading slash; `*.md` matches in every folder) counts; none: `lww`. */
@@ -49,4 +55,10 @@ export const defaultPolicy: SpacePolicy = spacePolicySchema.parse({});
 export interface RevisedPolicy {
   readonly revision: number;
   readonly policy: SpacePolicy;
+}
+
+/** Groups, and what is repeated, would be regular expressions that can take for ever on the name of a file. */
+function isCheap(text: string): boolean {
+  const choices = text.match(/\*+|\{/g) ?? [];
+  return choices.length <= globChoicesMax && !/\(|[\]}]\+/.test(text);
 }

@@ -12,5 +12,5 @@ export function chooseMergeRule(rules: readonly MergeRule[], path: string): Merg
 
 function matches(glob: string, place: string): boolean {
   const pattern = glob.startsWith('/') ? glob.slice(1) : glob;
-  return picomatch.isMatch(place, pattern, { dot: true, nocase: true, basename: !glob.includes('/') });
+  return picomatch.isMatch(place, pattern, { dot: true, nocase: true, noextglob: true, basename: !glob.includes('/') });
 }
