@@ -6,6 +6,8 @@ const mergeRulesMax = 100;
 const globCharactersMax = 500;
 /** Runs of `*` and braces in one glob. A name is tried in as many ways as its length to the power of this: five take seconds. */
 const globChoicesMax = 3;
+/** Runs of `**`: each may end at any folder of a path, and paths are longer than names. */
+const globDeepMax = 2;
 
 /** How conflicts of files are handled: left to a person with the winner shown (`lww`), both kept as files, or merged. */
 export const mergeStrategies = ['lww', 'keep-both', 'text', 'json', 'lines', 'plugin'] as const;
@@ -15,7 +17,10 @@ const glob = z
   .string()
   .min(1)
   .max(globCharactersMax)
-  .refine(isCheap, `a glob has at most ${globChoicesMax} of * and {a,b} together, no ( and no + after ] or }; write several rules instead`);
+  .refine(
+    isCheap,
+    `a glob has at most ${globChoicesMax} of * and {a,b} together, ${globDeepMax} of **, no ( and no + after ] or }; write several rules instead`,
+  );
 const days = z.int().min(0).max(36_500);
 
 /** The first rule whose glob matches a path (without its leading slash; `*.md` matches in every folder) counts; none: `lww`. */
@@ -60,5 +65,6 @@ export interface RevisedPolicy {
 /** Groups, and what is repeated, would be regular expressions that can take for ever on the name of a file. */
 function isCheap(text: string): boolean {
   const choices = text.match(/\*+|\{/g) ?? [];
-  return choices.length <= globChoicesMax && !/\(|[\]}]\+/.test(text);
+  const deep = choices.filter((choice) => choice.startsWith('**'));
+  return choices.length <= globChoicesMax && deep.length <= globDeepMax && !/\(|[\]}]\+/.test(text);
 }

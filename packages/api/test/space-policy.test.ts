@@ -7,6 +7,8 @@ test.each([
   ['docs/**/*.test.*', true],
   ['report ?1?.md', true],
   ['[a-c]*', true],
+  ['**/a/**/*.md', true],
+  ['**/a/**/a/**/b', false],
   ['*a*a*a*b', false],
   ['{a,aa}{a,aa}{a,aa}{a,aa}b', false],
   ['(a+)+b', false],
