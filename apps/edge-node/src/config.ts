@@ -25,6 +25,13 @@ const settings = {
   url: webUrl.nullable().default(null).meta({ env: 'JZSE_URL', about: 'how other regions reach this edge; by default http://host:port' }),
   hubUrl: webUrl.default('http://127.0.0.1:7300').meta({ env: 'JZSE_HUB_URL', about: 'the hub' }),
   data: z.string().min(1).default('.jzse/edge').meta({ env: 'JZSE_DATA', about: 'folder of metadata and chunks' }),
+  maintainEveryMs: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(86_400_000)
+    .default(300_000)
+    .meta({ env: 'JZSE_MAINTAIN_EVERY_MS', about: 'milliseconds between rounds of dropping what every hub keeps of the log' }),
   logLevel: z
     .enum(logLevels)
     .default('info')

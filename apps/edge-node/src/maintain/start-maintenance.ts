@@ -16,6 +16,7 @@ export interface MaintenanceDeps {
   readonly chunkFolder: string;
   /** Up to here no hub can lose what this region has; null if it is not known. */
   readonly safePosition: (space: SpaceId) => FeedPosition | null;
+  readonly pruneLogEveryMs: number;
   readonly nowMs: () => number;
   readonly random?: () => number;
   readonly logger: Logger;
@@ -28,7 +29,6 @@ export interface Maintenance {
 
 const expireEveryMs = 60_000;
 const collectEveryMs = 10 * 60_000;
-const pruneLogEveryMs = 5 * 60_000;
 const pruneJournalEveryMs = 60 * 60_000;
 const scrubEveryMs = 24 * 60 * 60_000;
 
@@ -45,7 +45,7 @@ export function startMaintenance(deps: MaintenanceDeps): Maintenance {
       const files = await collectGarbage(deps, signal);
       if (files > 0) deps.logger.info({ files }, 'chunks that nothing names were removed');
     }),
-    repeat(deps, { everyMs: pruneLogEveryMs, signal }, async () => {
+    repeat(deps, { everyMs: deps.pruneLogEveryMs, signal }, async () => {
       const rows = await pruneLog(deps, signal);
       if (rows > 0) deps.logger.info({ rows }, 'rows of the log that every hub keeps were dropped here');
     }),

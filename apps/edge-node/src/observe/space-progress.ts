@@ -1,5 +1,5 @@
 import type { RegionStore } from '@jzse/db/region';
-import type { CausalToken, Dot, FeedPosition, Forks, SpaceId } from '@jzse/sync';
+import type { CausalToken, Dot, FeedPosition, Forks, ReplicaId, SpaceId } from '@jzse/sync';
 
 /** How far this region is in each space, for those who wait for it to be further. */
 export interface SpaceProgress {
@@ -61,6 +61,7 @@ export function watchProgress<Store extends RegionStore>(store: Store): { readon
         if (dot === null) return true;
         const own = await lastDot(space);
         if (own?.replica === dot.replica) return dot.counter <= own.counter;
+        if (isFormerLife(dot, store.replica())) return true;
         return dot.counter <= ((await store.acknowledgedCounters(space))[dot.replica] ?? 0);
       },
       onMoved: (space, moved) => {
@@ -73,6 +74,13 @@ export function watchProgress<Store extends RegionStore>(store: Store): { readon
       },
     },
   };
+}
+
+/** What a former life of this store committed is in the log, or has another dot here now, or is gone for good: nothing is left to wait for. */
+function isFormerLife(dot: Dot, own: ReplicaId | null): boolean {
+  const [region, life] = dot.replica.split(':');
+  const [ownRegion, ownLife] = own?.split(':') ?? [];
+  return region === ownRegion && Number(life) < Number(ownLife);
 }
 
 /** Only a commit is told the counter; this one commits nothing. */
