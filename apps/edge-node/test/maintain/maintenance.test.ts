@@ -109,6 +109,7 @@ test('maintenance ends when it is told to', async () => {
     chunks,
     chunkFolder: join(folder, 'chunks'),
     safePosition: () => null,
+    pruneLogEveryMs: 60_000,
     nowMs,
     logger: pino({ level: 'silent' }),
   });
