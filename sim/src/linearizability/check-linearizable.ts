@@ -3,16 +3,17 @@ import type { Operation } from './history.ts';
 
 export type Verdict =
   | { readonly type: 'linearizable'; readonly order: readonly Operation[] }
-  | {
-      readonly type: 'not-linearizable';
-      /** The longest run of operations that can be put in an order. */
-      readonly order: readonly Operation[];
-      /** What was under way after them, none of which can come next. */
-      readonly stuck: readonly Operation[];
-      readonly files: Files;
-    }
+  | ({ readonly type: 'not-linearizable' } & LongestOrder)
   /** The history is too tangled to decide within `stepsMax`. */
-  | { readonly type: 'undecided'; readonly steps: number };
+  | ({ readonly type: 'undecided'; readonly steps: number } & LongestOrder);
+
+export interface LongestOrder {
+  /** The longest run of operations that can be put in an order. */
+  readonly order: readonly Operation[];
+  /** What was under way after them, none of which can come next. */
+  readonly stuck: readonly Operation[];
+  readonly files: Files;
+}
 
 export interface CheckOptions {
   readonly before?: Files;
@@ -50,10 +51,10 @@ export function checkLinearizable(operations: readonly Operation[], options: Che
   const taken: Taken[] = [];
   let files = before;
   let left = answeredCount;
-  let best: Omit<Extract<Verdict, { type: 'not-linearizable' }>, 'type'> = { order: [], stuck: [], files: before };
+  let best: LongestOrder = { order: [], stuck: [], files: before };
   let event = head.after;
   for (let steps = 0; left > 0; steps++) {
-    if (steps === stepsMax) return { type: 'undecided', steps };
+    if (steps === stepsMax) return { type: 'undecided', steps, ...best };
     const next = event?.kind === 'call' ? stepOf(files, event.operation) : null;
     if (event?.kind === 'call' && next !== null && isNew(seen, chosen, { index: event.index, files: next })) {
       taken.push({ event, files });

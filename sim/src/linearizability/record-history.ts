@@ -2,8 +2,8 @@ import type { Answer, Call, Operation } from './history.ts';
 
 /** Notes what clients call and what they are answered, in the order in which it happens. */
 export interface HistoryRecorder {
-  /** `ask` answers null where the outcome is not known. */
-  record(client: string, call: Call, ask: () => Promise<Answer | null>): Promise<Answer | null>;
+  /** `ask` answers null where the outcome is not known, `not-sent` where the call has certainly changed nothing: then it is not noted. */
+  record(client: string, call: Call, ask: () => Promise<Answer | 'not-sent' | null>): Promise<Answer | null>;
   operations(): readonly Operation[];
 }
 
@@ -15,6 +15,10 @@ export function createHistoryRecorder(): HistoryRecorder {
       const operation = { client, call, calledAt: ++now, answered: null as Operation['answered'] };
       operations.push(operation);
       const answer = await ask();
+      if (answer === 'not-sent') {
+        operations.splice(operations.indexOf(operation), 1);
+        return null;
+      }
       if (answer !== null) operation.answered = { at: ++now, answer };
       return answer;
     },
