@@ -1,0 +1,109 @@
+import type { HubStore } from '@jzse/db/hub';
+import type { FeedRow, Operation, RegionId } from '@jzse/sync';
+import { dotKey } from '@jzse/sync';
+import type { OpenRegionStore } from '../../../packages/db/src/region/open-region-store.ts';
+import { space } from '../cluster/sim-hub.ts';
+import type { SimRegion } from '../cluster/sim-region.ts';
+import type { World } from '../world/world.ts';
+
+/** An operation that a region flushed: from then on it must not be lost. */
+export interface Committed {
+  readonly operation: Operation;
+  readonly region: RegionId;
+  /** Of the region's disk at that time. */
+  readonly lives: number;
+  readonly atMs: number;
+}
+/** Sees all that regions commit and the hub takes, and remembers it as nobody in the world does. */
+export interface Witness {
+  readonly committed: readonly Committed[];
+  readonly forgotten: ReadonlySet<string>;
+  watchRegion(store: OpenRegionStore, region: SimRegion): OpenRegionStore;
+  watchHub(store: HubStore): HubStore;
+}
+
+const dayMs = 86_400_000;
+/** The default policy: history and trash of so many days; clocks of regions and the hub may be wrong by hours. */
+const keptMs = 30 * dayMs - 6 * 3_600_000;
+
+export function createWitness(world: World): Witness {
+  const committed: Committed[] = [];
+  const forgotten = new Set<string>();
+  const seenBy = new Map<string, Readonly<Record<string, number>>>();
+  const firstTakenMs = new Map<string, number>();
+
+  const take = (row: FeedRow): void => {
+    const key = dotKey(row.operation.dot);
+    if (!firstTakenMs.has(key)) firstTakenMs.set(key, world.time.nowMs());
+    if (row.operation.type !== 'forget') return;
+    for (const { deletedBy } of row.operation.entries) checkAge(dotKey(deletedBy), 'a tombstone');
+    for (const { dot } of row.operation.versions) {
+      checkAge(dotKey(dot), 'a version');
+      forgotten.add(dotKey(dot));
+    }
+  };
+  const checkAge = (key: string, what: string): void => {
+    const ageMs = world.time.nowMs() - (firstTakenMs.get(key) ?? 0);
+    if (ageMs < keptMs) world.fail(`${what} (${key}) was forgotten after ${Math.round(ageMs / 1000)} s`);
+  };
+  return {
+    committed,
+    forgotten,
+    watchRegion: (store, region) => ({
+      ...store,
+      commit: async (request) => {
+        let seen: Promise<Readonly<Record<string, number>>> | null = null;
+        const done = await store.commit({
+          ...request,
+          decide: (view) => {
+            // Read at once, inside the transaction.
+            seen = store.acknowledgedCounters(request.space);
+            return request.decide(view);
+          },
+        });
+        const counters = (await seen) ?? {};
+        for (const operation of done.operations) {
+          committed.push({ operation, region: region.id, lives: region.lives, atMs: world.time.nowMs() });
+          seenBy.set(dotKey(operation.dot), counters);
+          world.tell(`${region.id} commits ${describe(operation)}`);
+        }
+        return done;
+      },
+    }),
+    watchHub: (store) => ({
+      ...store,
+      integrate: async (push) => {
+        const done = await store.integrate(push);
+        if (done.rows.length > 0) await checkOrder(world, store, { rows: done.rows, seenBy });
+        for (const row of done.rows) {
+          take(row);
+          world.tell(`hub takes ${row.position.epoch}.${row.position.sequence} ${describe(row.operation)}`);
+        }
+        return done;
+      },
+    }),
+  };
+}
+
+interface Taken {
+  readonly rows: readonly FeedRow[];
+  readonly seenBy: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+/** SY10: nothing is integrated before what its author had seen. */
+async function checkOrder(world: World, store: HubStore, { rows, seenBy }: Taken): Promise<void> {
+  const { acknowledged } = await store.snapshotHead(space);
+  for (const { operation } of rows) {
+    for (const [replica, counter] of Object.entries(seenBy.get(dotKey(operation.dot)) ?? {})) {
+      if ((acknowledged[replica] ?? 0) < counter)
+        world.fail(`${dotKey(operation.dot)} was integrated before ${replica}/${counter}, which its author had seen`);
+    }
+  }
+}
+
+/** For people. */
+export function describe(operation: Operation): string {
+  const name = 'name' in operation ? ` "${operation.name}"` : '';
+  const base = 'base' in operation ? ` over [${operation.base.map(dotKey).join(' ')}]` : '';
+  return `${dotKey(operation.dot)} ${operation.type} ${operation.entryId.slice(0, 6)}${name}${base}`;
+}
