@@ -84,7 +84,18 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
 type Asked = <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>, timeoutMs?: number) => Promise<T>;
 type ConvergenceCalls = Pick<
   HubPort,
-  'rowDots' | 'raiseEpoch' | 'report' | 'verify' | 'digestNode' | 'policy' | 'mergeWork' | 'mergeStates' | 'raise' | 'treeAt' | 'seed'
+  | 'rowDots'
+  | 'raiseEpoch'
+  | 'report'
+  | 'verify'
+  | 'digestNode'
+  | 'policy'
+  | 'setPolicy'
+  | 'mergeWork'
+  | 'mergeStates'
+  | 'raise'
+  | 'treeAt'
+  | 'seed'
 >;
 
 function convergenceCalls(client: ReturnType<typeof createClient>, asked: Asked): ConvergenceCalls {
@@ -96,6 +107,7 @@ function convergenceCalls(client: ReturnType<typeof createClient>, asked: Asked)
     verify: (space, { deep }) => asked((options) => client.verify.mutate({ space, deep }, options), batchTimeoutMs),
     digestNode: (request) => asked((options) => client.digestNode.query(request, options), batchTimeoutMs),
     policy: (space) => asked((options) => client.policy.query({ space }, options)),
+    setPolicy: (space, policy) => asked((options) => client.setPolicy.mutate({ space, policy }, options)),
     mergeWork: ({ region, done, failed, want }) =>
       asked((options) => client.mergeWork.mutate({ region, done: [...done], failed: [...failed], want }, options), batchTimeoutMs),
     mergeStates: (space, entries) => asked((options) => client.mergeStates.query({ space, entries: [...entries] }, options)),

@@ -73,6 +73,7 @@ export function withContact(hub: HubPort, contact: NotedContact, signal: AbortSi
     verify: (space, options) => noted(() => hub.verify(space, options)),
     digestNode: (request) => noted(() => hub.digestNode(request)),
     policy: (space) => noted(() => hub.policy(space)),
+    setPolicy: (space, policy) => noted(() => hub.setPolicy(space, policy)),
     mergeWork: (request) => noted(() => hub.mergeWork(request)),
     mergeStates: (space, entries) => noted(() => hub.mergeStates(space, entries)),
     raise: (events) => noted(() => hub.raise(events)),

@@ -21,6 +21,7 @@ export type HubPort = Pick<
   | 'verify'
   | 'digestNode'
   | 'policy'
+  | 'setPolicy'
   | 'mergeWork'
   | 'mergeStates'
   | 'raise'

@@ -116,7 +116,11 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     ...shared,
     refreshRegions: locator.refresh,
     reportMoved: agreement.reportMoved,
-    onConnected: retryAll,
+    onConnected: () => {
+      retryAll();
+      // Those that the hub knows it names; of the others it may have to be told.
+      for (const space of spaces.all()) errands.policies.add(space, 0);
+    },
     onTransfers: transfers.hubHasWork,
     onMerges: () => merges?.hubHasWork(),
     onHead: async (space, head) => (await spaces.created(space)).noteHead(head),

@@ -7,6 +7,7 @@ export interface Spaces {
   /** The same for a space that the hub named: made here if it is new. */
   created(space: SpaceId): Promise<SpaceReplication>;
   known(space: SpaceId): SpaceReplication | null;
+  all(): Iterable<SpaceId>;
   retryNow(): void;
   stop(): Promise<void>;
 }
@@ -25,6 +26,7 @@ export function createSpaces(deps: SpaceDeps): Spaces {
       return of(space);
     },
     known: (space) => spaces.get(space) ?? null,
+    all: () => spaces.keys(),
     retryNow: () => {
       for (const space of spaces.values()) space.retryNow();
     },

@@ -198,6 +198,10 @@ test('a policy that is newer at the hub comes here; without the hub the kept one
   await until(async () => (await services.policy(space)).revision === 3);
   hub.goAway();
   expect(await services.policy(space)).toEqual({ revision: 3, policy });
+  hub.policies.clear();
+  hub.comeBack();
+  await until(() => hub.policies.get(space)?.policy.merge.length === 1);
+  await until(async () => (await services.policy(space)).revision === hub.policies.get(space)?.revision);
 });
 
 test('a region that starts while the hub is away knows the others', async () => {

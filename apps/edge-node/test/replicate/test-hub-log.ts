@@ -143,6 +143,12 @@ export class TestHubLog {
     verify: () => Promise.reject(new JzseError('internal', 'not here')),
     digestNode: (request) => this.#call('digestNode', request, () => this.#digestNode(request)),
     policy: (space) => this.#call('policy', space, () => this.policies.get(space) ?? { revision: 0, policy: defaultPolicy }),
+    setPolicy: (space, policy) =>
+      this.#call('setPolicy', space, () => {
+        const revised = { revision: (this.policies.get(space)?.revision ?? 0) + 1000, policy };
+        this.policies.set(space, revised);
+        return revised;
+      }),
     mergeWork: (request) => this.#call('mergeWork', request, () => ({ tasks: [] })),
     mergeStates: (_space, entries) => this.#call('mergeStates', entries, () => []),
     raise: (events) => this.#call('raise', events, () => void this.events.push(...events)),
