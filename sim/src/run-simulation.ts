@@ -41,7 +41,7 @@ export async function runSimulation(plan: Plan, options: SimulationOptions = {})
     world,
     regions: plan.regions,
     aroundHub: (store) => witness.watchHub(fault.aroundHub(store)),
-    aroundRegion: (store, region) => witness.watchRegion(fault.aroundRegion(store), region),
+    aroundRegion: (store, region) => witness.watchRegion(fault.aroundRegion(store, region), region),
     aroundPort: fault.aroundPort,
     flushLateMs: fault.flushLateMs,
   });
