@@ -1,6 +1,6 @@
 import { JzseError } from '@jzse/api';
 import type { TransferSource } from '@jzse/db/region';
-import type { ChunkStore } from '@jzse/storage';
+import { type ChunkStore, StorageFull } from '@jzse/storage';
 import { type Content, chunkSizes, type Hash } from '@jzse/sync';
 import type { MissingChunks } from '../read/missing-chunks.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -8,6 +8,7 @@ import type { ChunkFetcher } from './fetch-missing-chunks.ts';
 import { unlessAborted } from './hub-contact.ts';
 import type { SourceLocator } from './locate-sources.ts';
 import { manifestBytes } from './read-manifest.ts';
+import { NotStored } from './receive-chunks.ts';
 
 export interface BringDeps {
   readonly chunks: Pick<ChunkStore, 'missing'>;
@@ -41,7 +42,14 @@ export function createMissingChunks(deps: BringDeps): MissingChunks {
       detail: { content: content.hash, missingChunks: lacking.length },
     });
   };
-  return { bring: (request) => unlessAborted(bring(request), request.signal) };
+  return { bring: (request) => unlessAborted(bring(request).catch(rethrowFull), request.signal) };
+}
+
+/** What is read through is stored on the way. */
+function rethrowFull(cause: unknown): never {
+  const full = cause instanceof NotStored ? cause.cause : cause;
+  if (!(full instanceof StorageFull)) throw cause;
+  throw new JzseError('storage-full', 'the disk of this region is full: make room, then read again what is not here', { cause });
 }
 
 /** The reader names hashes only; a chunk of unknown size counts as an average one. */

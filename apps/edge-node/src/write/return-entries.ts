@@ -1,10 +1,12 @@
 import type { BulkOutcome } from '@jzse/api/edge';
+import type { DecideCommit } from '@jzse/db/region';
 import type { Author, Entry, EntryId, FormerState, NotReturned, ReturnPlan, ReturnStep, SpaceId, TreeReader } from '@jzse/sync';
 import { dotKey, joinPath, planReturn } from '@jzse/sync';
 import type { Outcome } from './commit-version.ts';
 import { checkSpace, commitVersion } from './commit-version.ts';
 import { decideReturn, namesAfter, namesOf, type SeenBelow, seenBelow } from './decide-return.ts';
 import type { WriteDeps } from './write-deps.ts';
+import { writing } from './write-errors.ts';
 
 /** Operations of one commit; between them others have their turn. */
 const stepsPerCommitMax = 500;
@@ -61,15 +63,12 @@ interface Planned {
 /** Plans in a commit that commits nothing: so all of it is seen at one moment. */
 async function planNow(deps: WriteDeps, space: SpaceId, plan: (tree: TreeReader) => ReturnPlan): Promise<Planned> {
   let planned: Planned = { steps: [], skipped: [] };
-  await deps.store.commit({
-    space,
-    contents: [],
-    decide: ({ tree }) => {
-      const { steps, skipped } = plan(tree);
-      planned = { steps: steps.map((step) => plannedStep(tree, step)), skipped: toldSkipped(tree, skipped) };
-      return [];
-    },
-  });
+  const decide: DecideCommit = ({ tree }) => {
+    const { steps, skipped } = plan(tree);
+    planned = { steps: steps.map((step) => plannedStep(tree, step)), skipped: toldSkipped(tree, skipped) };
+    return [];
+  };
+  await writing(() => deps.store.commit({ space, contents: [], decide }));
   return planned;
 }
 
