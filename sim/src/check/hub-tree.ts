@@ -7,6 +7,8 @@ import { space } from '../cluster/sim-hub.ts';
 export interface HubTree {
   readonly entries: ReadonlyMap<EntryId, Entry>;
   readonly versions: ReadonlyMap<string, Version>;
+  /** Of all versions. */
+  readonly hashes: ReadonlySet<string>;
   /** Dots of heads, and of what equalled one. */
   readonly reachable: ReadonlySet<string>;
   readonly trashedBy: ReadonlyMap<string, string>;
@@ -35,5 +37,6 @@ export async function readHubTree(store: HubStore): Promise<HubTree> {
     for (const version of entry.trash) trashedBy.set(dotKey(version.dot), dotKey(version.trashedBy));
   }
   const reader = { aliasOf: (id: EntryId) => aliases.get(id) ?? null } as TreeReader;
-  return { entries, versions, reachable, trashedBy, taken: new Set(rows.map(({ operation }) => dotKey(operation.dot))), reader };
+  const hashes = new Set([...versions.values()].map(({ content }) => content.hash));
+  return { entries, versions, hashes, reachable, trashedBy, taken: new Set(rows.map(({ operation }) => dotKey(operation.dot))), reader };
 }

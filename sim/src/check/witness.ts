@@ -64,7 +64,7 @@ export function createWitness(world: World): Witness {
         const counters = (await seen) ?? {};
         for (const operation of done.operations) {
           committed.push({ operation, region: region.id, lives: region.lives, atMs: world.time.nowMs() });
-          seenBy.set(dotKey(operation.dot), counters);
+          seenBy.set(nameOf(operation), counters);
           world.tell(`${region.id} commits ${describe(operation)}`);
         }
         return done;
@@ -94,12 +94,15 @@ interface Taken {
 async function checkOrder(world: World, store: HubStore, { rows, seenBy }: Taken): Promise<void> {
   const { acknowledged } = await store.snapshotHead(space);
   for (const { operation } of rows) {
-    for (const [replica, counter] of Object.entries(seenBy.get(dotKey(operation.dot)) ?? {})) {
+    for (const [replica, counter] of Object.entries(seenBy.get(nameOf(operation)) ?? {})) {
       if ((acknowledged[replica] ?? 0) < counter)
         world.fail(`${dotKey(operation.dot)} was integrated before ${replica}/${counter}, which its author had seen`);
     }
   }
 }
+
+/** A disk that was restored may use a dot twice before it learns of it; the context tells the two apart. */
+const nameOf = ({ dot, context: { position } }: Operation): string => `${dotKey(dot)} at ${position.epoch}.${position.sequence}`;
 
 /** For people. */
 export function describe(operation: Operation): string {

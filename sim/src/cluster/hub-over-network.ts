@@ -116,7 +116,7 @@ function pump(world: World, stream: Stream): void {
     forget();
     if (from.isAlive) send(() => stream.broken('the hub ended'));
   });
-  void forward(stream, ended.signal, send);
+  forward(stream, ended.signal, send).catch(() => send(() => stream.broken('the hub ended')));
 }
 
 async function forward({ hub, region, push }: Stream, signal: AbortSignal, send: (arrive: () => void) => void): Promise<void> {
