@@ -65,7 +65,8 @@ async function lease(
   const leaseUntilMs = nowMs + leaseMs;
   const rows = await database<LeasedRow[]>`
     UPDATE merge_task SET lease_until_ms = ${leaseUntilMs} WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM merge_task AS task WHERE failure IS NULL AND lease_until_ms <= ${nowMs} AND NOT EXISTS (
+      SELECT ctid FROM merge_task AS task WHERE failure IS NULL
+        AND lease_until_ms NOT BETWEEN ${nowMs}::bigint + 1 AND ${leaseUntilMs}::bigint AND NOT EXISTS (
         SELECT FROM unnest(task.hashes) AS wanted(hash) WHERE NOT EXISTS (
           SELECT FROM holding WHERE holding.space = task.space AND holding.hash = wanted.hash AND holding.region = ${region} OFFSET 0))
       ORDER BY planned_at LIMIT ${limit} FOR UPDATE SKIP LOCKED))

@@ -38,7 +38,7 @@ interface LeasedRow {
   readonly holders: string | null;
 }
 
-/** Several processes of a region can ask at once: each gets others. */
+/** Several processes of a region can ask at once: each gets others. What is due later than anything is put off was planned by a clock that was ahead: it is due. */
 async function lease(
   database: HubDatabase,
   region: RegionId,
@@ -50,7 +50,9 @@ async function lease(
     database<LeasedRow[]>`
       WITH leased AS (
         UPDATE transfer SET lease_until_ms = ${leaseUntilMs} WHERE ctid = ANY (ARRAY(
-          SELECT ctid FROM transfer WHERE region = ${region} AND due_ms <= ${nowMs} AND lease_until_ms <= ${nowMs}
+          SELECT ctid FROM transfer WHERE region = ${region} 
+            AND due_ms NOT BETWEEN ${nowMs}::bigint + 1 AND ${nowMs}::bigint + ${retryAfterMsMax}::bigint
+            AND lease_until_ms NOT BETWEEN ${nowMs}::bigint + 1 AND ${leaseUntilMs}::bigint
           ORDER BY priority, due_ms LIMIT ${limit} FOR UPDATE SKIP LOCKED))
         RETURNING space, hash, priority, due_ms
       )

@@ -61,6 +61,15 @@ export function describeHubWork(name: string, open: () => Promise<HubStoreFixtur
       expect(await lease(shanghai, nowMs + 60_000)).toHaveLength(2);
     });
 
+    test('[SY9] a clock of the hub that was far ahead, and is set back, holds nothing up', async () => {
+      const aheadMs = nowMs + 3_600_000;
+      await store.integrate({ space, epoch: 0, region: beijing, operations: [author.createFile(rootId, 'f', small)], nowMs: aheadMs });
+      expect(await lease(shanghai)).toHaveLength(1);
+      expect(await lease(shanghai, aheadMs)).toHaveLength(1);
+      expect(await lease(shanghai)).toHaveLength(1);
+      expect(await lease(shanghai)).toEqual([]);
+    });
+
     test('what a region says it holds need not be fetched', async () => {
       await push([author.createFile(rootId, 'f', small)]);
       await store.recordHoldings(shanghai, [{ space, hash: small.hash }]);

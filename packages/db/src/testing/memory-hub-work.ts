@@ -10,6 +10,9 @@ import { compareBytes, spaceOf } from './memory-hub-state.ts';
 const retryAfterMs = 500;
 const retryAfterMsMax = 30_000;
 
+/** Further ahead than anything is put off: a clock was wrong then. */
+const isAhead = (ms: number, nowMs: number, aheadMsMax: number): boolean => ms > nowMs && ms <= nowMs + aheadMsMax;
+
 export const holdingKey = (space: SpaceId, hash: Hash): string => `${space}/${hash}`;
 /** The same as the transfer's id. */
 export const transferKey = (region: RegionId, space: SpaceId, hash: Hash): string => `${region}/${space}/${hash}`;
@@ -94,7 +97,10 @@ export function memoryTransfers(state: MemoryHubState): Transfers {
     holders: async (space, hash) => holdersOf(space, hash),
     leaseTransfers: async (region, { limit, leaseMs, nowMs }) => {
       const due = [...state.transfers]
-        .filter(([, item]) => item.region === region && item.dueMs <= nowMs && item.leaseUntilMs <= nowMs)
+        .filter(
+          ([, { region: of, dueMs, leaseUntilMs }]) =>
+            of === region && !isAhead(dueMs, nowMs, retryAfterMsMax) && !isAhead(leaseUntilMs, nowMs, leaseMs),
+        )
         .sort(([, left], [, right]) => left.priority - right.priority || left.dueMs - right.dueMs)
         .slice(0, limit);
       return due.flatMap(([transferId, item]) => {
@@ -162,7 +168,7 @@ export function memoryMerges(state: MemoryHubState): Merges {
     leaseMerges: async (region, { limit, leaseMs, nowMs }) => {
       const isHeld = (space: SpaceId, hash: Hash): boolean => state.holdings.get(holdingKey(space, hash))?.has(region) === true;
       const free = [...state.merges].filter(([, { failure, leaseUntilMs, space, hashes }]) => {
-        return failure === null && leaseUntilMs <= nowMs && hashes.every((hash) => isHeld(space, hash));
+        return failure === null && !isAhead(leaseUntilMs, nowMs, leaseMs) && hashes.every((hash) => isHeld(space, hash));
       });
       return free.slice(0, limit).map(([taskId, task]) => {
         const { space, entryId, heads } = task;
