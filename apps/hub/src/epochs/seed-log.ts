@@ -54,7 +54,8 @@ function chooseSeeder({ board, agreement }: SeedDeps, space: SpaceId, from: Regi
   }
   const reported = listening.flatMap((region) => {
     const report = agreement.last(region, space)?.report;
-    return report === undefined ? [] : [{ region, position: report.position }];
+    // Who has taken the empty log already stands in the latest epoch, and has nothing to give (found by simulation).
+    return report === undefined || report.position.sequence === 0 ? [] : [{ region, position: report.position }];
   });
   const [furthest] = reported.sort(
     (left, right) => comparePositions(right.position, left.position) || (left.region < right.region ? -1 : 1),
