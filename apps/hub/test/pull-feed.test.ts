@@ -16,7 +16,7 @@ const row = (sequence: number, observed = 0, [epoch, life] = [0, 1]): FeedRow =>
   } as unknown as Operation,
   effects: [],
 });
-const feedOf = (rows: FeedRow[], start: FeedPosition = { epoch: 0, sequence: 0 }) => {
+const feedOf = (rows: FeedRow[], start: FeedPosition = { epoch: 0, sequence: 0 }, head?: FeedPosition) => {
   const reads: number[] = [];
   const tail = createFeedTail();
   const board = createWakeUpBoard([]);
@@ -25,7 +25,7 @@ const feedOf = (rows: FeedRow[], start: FeedPosition = { epoch: 0, sequence: 0 }
     board,
     safe: { of: async () => 2, forget: () => undefined },
     store: {
-      head: async () => ({ position: rows.at(-1)?.position ?? start, forks: {} }),
+      head: async () => ({ position: head ?? rows.at(-1)?.position ?? start, forks: {} }),
       feedStart: async () => start,
       readFeed: async (_space, after, limit) => {
         reads.push(limit);
@@ -62,6 +62,11 @@ describe('a pull', () => {
     const { pull } = feedOf([row(8), row(9)], { epoch: 0, sequence: 7 });
     expect(sequences(await pull(0, 7))).toEqual([8, 9]);
     expect(await pull(0, 6)).toEqual({ type: 'snapshot-needed' });
+  });
+
+  test('[SY10] rows that an earlier epoch handed on are a part of the log', async () => {
+    const { pull } = feedOf([row(8), row(9)], { epoch: 1, sequence: 7 }, { epoch: 1, sequence: 9 });
+    expect(sequences(await pull(1, 7))).toEqual([8, 9]);
   });
 
   test('[SY10] a cursor of a later epoch is of a log that was put back to before it', async () => {

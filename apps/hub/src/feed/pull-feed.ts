@@ -39,9 +39,23 @@ export function pullFeed(deps: PullDeps): HubServices['pull'] {
     const rows = recent.length > 0 ? recent : await readRows(deps.store, { space, after, limit });
     const last = rows?.at(-1)?.position;
     // Gone, or the epoch changed while we read: rows of two lives of the log.
-    if (rows === null || (last !== undefined && last.epoch !== after.epoch)) return { type: 'snapshot-needed' };
+    if (rows === null || (last !== undefined && !(await isOfThisLife(deps, space, { last, epoch: after.epoch }))))
+      return { type: 'snapshot-needed' };
     return answered(rows, last !== undefined && comparePositions(last, head) > 0 ? last : head);
   };
+}
+
+/**
+ * Rows that an earlier epoch handed on are a part of this one's log. A region asks for them when it takes the end of the log along with
+ * a snapshot: without them it could not offer them again to a hub that loses them (found by simulation).
+ */
+async function isOfThisLife(
+  { store }: PullDeps,
+  space: SpaceId,
+  { last, epoch }: { readonly last: FeedPosition; readonly epoch: number },
+): Promise<boolean> {
+  if (last.epoch >= epoch) return last.epoch === epoch;
+  return (await store.head(space)).position.epoch === epoch;
 }
 
 /** What is known in memory of a log that ends earlier than it did is of a life that is over. */
