@@ -3,7 +3,7 @@ import type { FeedPosition } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import { contentIn } from './check/check-contents.ts';
 import { checkEnd } from './check/check-end.ts';
-import { createWitness, type Witness } from './check/witness.ts';
+import { createWitness, describe, type Witness } from './check/witness.ts';
 import { createSimCluster, type SimCluster } from './cluster/sim-cluster.ts';
 import { space } from './cluster/sim-hub.ts';
 import type { SimRegion } from './cluster/sim-region.ts';
@@ -142,7 +142,11 @@ async function whyNotQuiet({ cluster }: Run): Promise<string | null> {
     if (bare.replica() === null) return `${region.id} is not registered`;
     if (!(await bare.listSpaces()).includes(space)) return `${region.id} does not know the space`;
     const outbox = await bare.outboxSize(space);
-    if (outbox > 0) return `${region.id} has ${outbox} operations that the hub has not`;
+    if (outbox > 0) {
+      const [first] = await bare.readOutbox(space, 1);
+      const { acknowledged } = await hub.database().snapshotHead(space);
+      return `${region.id} has ${outbox} operations that the hub has not, the first ${first === undefined ? '' : describe(first)}; the hub has ${JSON.stringify(acknowledged)}, ${region.id} ${JSON.stringify(await bare.acknowledgedCounters(space))}`;
+    }
     const { position } = await bare.cursor(space);
     if (comparePositions(position, head) !== 0)
       return `${region.id} is at ${position.epoch}.${position.sequence}, the hub at ${head.epoch}.${head.sequence} (${running.replication.refusal(space)})`;

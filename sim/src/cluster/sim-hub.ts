@@ -51,6 +51,7 @@ export function createSimHub({ world, around }: SimHubOptions): SimHub {
   const ended = new Set<() => void>();
   let database = openMemoryHubStore({ nowMs: node.nowMs, firstEpoch });
   let saved: MemoryHubStore | null = null;
+  let isCopying = false;
   let services: HubServices | null = null;
 
   const launch = async (life: Life): Promise<void> => {
@@ -65,6 +66,8 @@ export function createSimHub({ world, around }: SimHubOptions): SimHub {
     if (node.life !== null) node.life.isAlive = false;
     node.life = null;
     services = null;
+    if (isCopying) saved = database.clone();
+    isCopying = false;
     // What the dead process still had in hand works on what nobody looks at any more.
     database = database.clone();
     for (const end of ended) end();
@@ -94,7 +97,10 @@ export function createSimHub({ world, around }: SimHubOptions): SimHub {
       const { life } = node;
       if (life === null || services === null) return;
       const { noteBackup } = services;
+      // The copy holds all that the hub is told it holds, whenever that takes effect.
+      isCopying = true;
       await world.time.as(life, () => noteBackup(space));
+      isCopying = false;
       saved = database.clone();
     },
     saveNow: () => {

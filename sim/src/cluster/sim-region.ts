@@ -197,8 +197,8 @@ async function launch(options: SimRegionOptions, { region, life, store: bare, fi
     changed: () => undefined,
     held: () => undefined,
   });
-  const { safePosition } = replication;
-  startMaintenance({ store, chunks, chunkFolder: '', safePosition, pruneLogEveryMs, nowMs, random, logger });
+  const { safePosition, bringBack } = replication;
+  startMaintenance({ store, chunks, chunkFolder: '', safePosition, bringBack, pruneLogEveryMs, nowMs, random, logger });
   const write: WriteDeps = {
     store,
     chunks,

@@ -1,4 +1,5 @@
 import type { SimCluster } from '../cluster/sim-cluster.ts';
+import { space } from '../cluster/sim-hub.ts';
 import type { SimRegion } from '../cluster/sim-region.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
@@ -66,7 +67,7 @@ export function inject(deps: InjectDeps, fault: Fault): void {
       hub.kill();
       return later(fault.downMs, () => hub.restore());
     case 'lose-hub':
-      return later(0, () => hub.lose());
+      return later(0, () => loseHub(deps));
     case 'copy-region':
       return region(fault.region).save();
     case 'restore-region':
@@ -79,6 +80,16 @@ export function inject(deps: InjectDeps, fault: Fault): void {
       hub.saveNow();
       world.time.skip(fault.days * dayMs);
   }
+}
+
+/**
+ * With all its copies. Only while regions keep every row: where some have dropped rows that copies of the hub held, and others have
+ * not, the hub cannot be rebuilt from the furthest, because the others are sooner with what they can offer.
+ */
+async function loseHub({ world, cluster: { hub } }: InjectDeps): Promise<void> {
+  if ((await hub.database().safe(space)) > 0) return;
+  world.tell('the hub loses its database');
+  await hub.lose();
 }
 
 function exchange(deps: InjectDeps, region: SimRegion, from: 'copy' | 'nothing'): void {
