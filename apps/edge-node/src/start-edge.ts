@@ -72,6 +72,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
     chunks,
     chunkFolder: chunkFolder(config),
     safePosition: replication.safePosition,
+    bringBack: replication.bringBack,
     pruneLogEveryMs: config.maintainEveryMs,
     nowMs: deps.nowMs,
     logger,

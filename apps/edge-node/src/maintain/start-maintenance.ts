@@ -1,7 +1,8 @@
-import type { OpenRegionStore } from '@jzse/db/region';
+import type { OpenRegionStore, Unheld } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
 import type { FeedPosition, SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
+import { bringUnheld } from './bring-unheld.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { pruneJournal } from './prune-journal.ts';
@@ -16,6 +17,7 @@ export interface MaintenanceDeps {
   readonly chunkFolder: string;
   /** Up to here no hub can lose what this region has; null if it is not known. */
   readonly safePosition: (space: SpaceId) => FeedPosition | null;
+  readonly bringBack: (contents: Unheld['items']) => Promise<void>;
   readonly pruneLogEveryMs: number;
   readonly nowMs: () => number;
   readonly random?: () => number;
@@ -28,6 +30,7 @@ export interface Maintenance {
 }
 
 const expireEveryMs = 60_000;
+const bringEveryMs = 5 * 60_000;
 const collectEveryMs = 10 * 60_000;
 const pruneJournalEveryMs = 60 * 60_000;
 const scrubEveryMs = 24 * 60 * 60_000;
@@ -40,6 +43,10 @@ export function startMaintenance(deps: MaintenanceDeps): Maintenance {
     repeat(deps, { everyMs: expireEveryMs, signal }, async () => {
       const uploads = await expireUploads(deps, signal);
       if (uploads > 0) deps.logger.info({ uploads }, 'expired uploads were removed');
+    }),
+    repeat(deps, { everyMs: bringEveryMs, signal }, async () => {
+      const contents = await bringUnheld(deps, signal);
+      if (contents > 0) deps.logger.info({ contents }, 'contents that were not here are fetched');
     }),
     repeat(deps, { everyMs: collectEveryMs, signal }, async () => {
       const files = await collectGarbage(deps, signal);

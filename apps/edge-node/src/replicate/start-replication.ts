@@ -1,7 +1,7 @@
 import { errorCodes, JzseError } from '@jzse/api';
 import type { RegionStore, TransferSource } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
-import type { Entry, FeedPosition, Hash, RegionId, SpaceId } from '@jzse/sync';
+import type { Content, Entry, FeedPosition, Hash, RegionId, SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { MissingChunks } from '../read/missing-chunks.ts';
 import { createMissingChunks } from './bring-missing-chunks.ts';
@@ -64,6 +64,8 @@ export interface Replication {
   runMerges(merges: Merges): void;
   /** The other regions, as far as known. */
   knownRegions(): readonly TransferSource[];
+  /** Contents that are not here, though the hub may take them to be, are fetched at once. */
+  bringBack(contents: readonly { readonly space: SpaceId; readonly content: Content }[]): Promise<void>;
   /** A chunk was found damaged or gone: what needs it is held no longer, and is fetched again at once. */
   heal(chunk: Hash): Promise<void>;
   /** Ends every loop; what is under way is cut short, and nothing is lost by it. */
@@ -148,6 +150,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
       retries.push(started.retryNow);
     },
     knownRegions: locator.knownRegions,
+    bringBack: transfers.bringBack,
     heal: async (chunk) => {
       const contents = await deps.store.forgetContentWith(chunk);
       if (contents.length > 0) await transfers.bringBack(contents);

@@ -2,11 +2,12 @@ import { hash as digest } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type OpenRegionStore, openRegionStore } from '@jzse/db/region';
+import { type OpenRegionStore, openRegionStore, type Unheld } from '@jzse/db/region';
 import { type Chunk, type ChunkStore, openDiskChunkStore } from '@jzse/storage';
-import type { Hash, SpaceId } from '@jzse/sync';
+import { type EntryId, type Hash, type RegionId, type ReplicaId, rootId, type SpaceId } from '@jzse/sync';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bringUnheld } from '../../src/maintain/bring-unheld.ts';
 import { collectGarbage, leaseGraceMs } from '../../src/maintain/collect-garbage.ts';
 import { expireUploads } from '../../src/maintain/expire-uploads.ts';
 import { journalKeptMs, pruneJournal } from '../../src/maintain/prune-journal.ts';
@@ -103,12 +104,48 @@ test('uploads go when their time is over; those that were prolonged stay', async
   expect(await store.upload('u8')).toBeNull();
 });
 
+test('contents that versions name, that are not here and that nobody brings are fetched', async () => {
+  await store.adoptReplica('beijing' as RegionId, 'beijing:1' as ReplicaId);
+  const held = chunk(10, 1);
+  await chunks.put(held);
+  const contentOf = (hash: Hash) => ({ hash, size: 10, manifest: null });
+  const author = { user: 'u', device: 'd', region: 'beijing' as RegionId };
+  const absent = [chunk(10, 2), chunk(10, 3)].map(({ hash }) => hash);
+  const contents = [held.hash, ...absent].map(contentOf);
+  await store.commit({
+    space: 'demo' as SpaceId,
+    contents: [{ content: contentOf(held.hash), chunks: [{ hash: held.hash, size: 10 }] }],
+    decide: ({ replica, position, clock }) =>
+      contents.map((content, at) => ({
+        type: 'create',
+        kind: 'file',
+        entryId: `e${at}` as EntryId,
+        parentId: rootId,
+        name: `f${at}`,
+        content,
+        facts: { mediaType: null, modifiedMs: null },
+        author,
+        dot: { replica, counter: at + 1 },
+        stamp: { ...clock, logical: at + 1, replica },
+        context: { position, counter: at },
+      })),
+  });
+  const fetched: Hash[] = [];
+  const bringBack = async (items: Unheld['items']) => void fetched.push(...items.map(({ content }) => content.hash));
+  expect(await bringUnheld({ store, bringBack, pauseMs: 0 }, signal)).toBe(2);
+  expect(fetched.sort()).toEqual([...absent].sort());
+  const wanted = { transferId: 't', space: 'demo' as SpaceId, content: contentOf(held.hash), priority: 0, sources: [], leaseUntilMs: 0 };
+  await store.addWanted([wanted]);
+  expect(await bringUnheld({ store, bringBack, pauseMs: 0 }, signal), 'while transfers are under way').toBe(0);
+});
+
 test('maintenance ends when it is told to', async () => {
   const maintenance = startMaintenance({
     store,
     chunks,
     chunkFolder: join(folder, 'chunks'),
     safePosition: () => null,
+    bringBack: async () => undefined,
     pruneLogEveryMs: 60_000,
     nowMs,
     logger: pino({ level: 'silent' }),

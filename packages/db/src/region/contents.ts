@@ -1,4 +1,4 @@
-import type { ChunkHashAndSize, Content, Hash, SpaceId } from '@jzse/sync';
+import type { ChunkHashAndSize, Content, Hash, SpaceId, Version } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
 import type { ContentWithChunks } from './region-store.ts';
 
@@ -16,8 +16,21 @@ export interface Contents {
   reported(items: readonly { readonly space: SpaceId; readonly hash: Hash }[]): void;
   /** Contents that need this chunk are held no longer; answers those that a version names, each with a space that has it. */
   forgetWith(chunk: Hash): { readonly space: SpaceId; readonly content: Content }[];
+  /** Looks at the next contents that a version names, in the order of hashes, and answers those that are not held. */
+  unheld(step: UnheldStep): Unheld;
   /** Sum of the sizes of what is held. */
   heldBytes(): number;
+}
+
+/** At most `limit` contents after `after` are looked at; from the first without it. */
+export interface UnheldStep {
+  readonly after: Hash | null;
+  readonly limit: number;
+}
+export interface Unheld {
+  readonly items: readonly { readonly space: SpaceId; readonly content: Content }[];
+  /** Where the next step goes on; null at the end. */
+  readonly next: Hash | null;
 }
 
 export function prepareContents(database: RegionDatabase): Contents {
@@ -47,6 +60,14 @@ export function prepareContents(database: RegionDatabase): Contents {
       'SELECT tree.space FROM version JOIN tree ON tree.key = version.tree WHERE version.content_hash = ? LIMIT 1',
     )
     .pluck();
+  const named = database
+    .prepare<[string, number], Hash>(
+      'SELECT content_hash FROM version WHERE content_hash > ? GROUP BY content_hash ORDER BY content_hash LIMIT ?',
+    )
+    .pluck();
+  const naming = database.prepare<[string], { readonly space: SpaceId; readonly state: string }>(
+    'SELECT tree.space, version.state FROM version JOIN tree ON tree.key = version.tree WHERE version.content_hash = ? LIMIT 1',
+  );
   const heldBytes = database.prepare<[], number>('SELECT bytes FROM held_bytes WHERE one = 1').pluck();
 
   const listChunks = ({ content, chunks: list }: ContentWithChunks): void => {
@@ -82,6 +103,16 @@ export function prepareContents(database: RegionDatabase): Contents {
         const space = spaceOf.get(content.hash);
         return space === undefined ? [] : [{ space, content }];
       }),
+    unheld: ({ after, limit }) => {
+      const looked = named.all(after ?? '', limit);
+      const items = looked
+        .filter((hash) => held.get(hash) !== 1)
+        .flatMap((hash) => {
+          const row = naming.get(hash);
+          return row === undefined ? [] : [{ space: row.space, content: (JSON.parse(row.state) as Version).content }];
+        });
+      return { items, next: looked.length < limit ? null : (looked.at(-1) ?? null) };
+    },
     heldBytes: () => heldBytes.get() ?? 0,
   };
 }

@@ -2,6 +2,7 @@ export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 export { FeedGap } from './apply-feed.ts';
 export { SnapshotWouldLose } from './apply-snapshot.ts';
 export type { Released, ReleaseStep } from './chunk-index.ts';
+export type { Unheld, UnheldStep } from './contents.ts';
 export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';
 export { openRegionStore } from './open-region-store.ts';
 export type {

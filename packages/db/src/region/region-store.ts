@@ -19,6 +19,7 @@ import type {
 } from '@jzse/sync';
 import type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 import type { Released, ReleaseStep } from './chunk-index.ts';
+import type { Unheld, UnheldStep } from './contents.ts';
 
 /** Given the shown tree inside the transaction, decides the operations to commit; throwing rolls back only this commit. Must be synchronous and free of effects: it may run again. */
 export type DecideCommit = (view: CommitView) => readonly Operation[];
@@ -269,6 +270,8 @@ export interface RegionStore extends MetadataStore {
   markHeld(space: SpaceId, contents: readonly ContentWithChunks[]): Promise<void>;
   /** The same for several spaces at once, with the transfers that this ends. */
   finishTransfers(done: readonly FinishedTransfer[]): Promise<void>;
+  /** A step of a walk over all contents that versions name: those of them that are not held here. */
+  unheldContents(step: UnheldStep): Promise<Unheld>;
   /** Contents held and not yet told to the hub. */
   unreportedHoldings(limit: number): Promise<readonly { readonly space: SpaceId; readonly hash: Hash }[]>;
   holdingsReported(hashes: readonly { readonly space: SpaceId; readonly hash: Hash }[]): Promise<void>;

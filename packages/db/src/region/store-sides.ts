@@ -136,6 +136,7 @@ export function workSide({ group, contents, wanted, uploads, chunks }: Tables): 
         for (const item of done) contents.hold(item.content);
         wanted.done(done.map((item) => item.transferId));
       }),
+    unheldContents: async (step) => contents.unheld(step),
     unreportedHoldings: async (limit) => contents.unreported(limit),
     holdingsReported: (items) => group.run(() => contents.reported(items)),
     addWanted: (items) => group.run(() => wanted.add(items)),
