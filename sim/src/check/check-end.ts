@@ -1,10 +1,11 @@
 import type { MetadataStore } from '@jzse/db/hub';
-import type { Content, Entry, EntryId, Hash, Operation } from '@jzse/sync';
-import { dotKey, nameKey, resolveAlias, rootId } from '@jzse/sync';
+import type { Content, EntryId, Hash, Operation } from '@jzse/sync';
+import { dotKey, resolveAlias, rootId } from '@jzse/sync';
 import type { SimCluster } from '../cluster/sim-cluster.ts';
 import { space } from '../cluster/sim-hub.ts';
 import type { SimRegion } from '../cluster/sim-region.ts';
 import { Violation, type World } from '../world/world.ts';
+import { brokenTree } from './broken-tree.ts';
 import { contentIn } from './check-contents.ts';
 import { type HubTree, readHubTree } from './hub-tree.ts';
 import type { Committed, Witness } from './witness.ts';
@@ -13,7 +14,8 @@ import type { Committed, Witness } from './witness.ts';
 export async function checkEnd(world: World, cluster: SimCluster, witness: Witness): Promise<void> {
   world.throwIfBroken();
   const tree = await readHubTree(cluster.hub.database());
-  checkTree(tree);
+  const bad = brokenTree(tree.entries);
+  if (bad !== null) broken(bad);
   await checkAgreement(cluster);
   await checkContents(cluster, tree);
   checkNothingLost(cluster, witness, tree);
@@ -23,26 +25,6 @@ export async function checkEnd(world: World, cluster: SimCluster, witness: Witne
 const broken = (message: string): never => {
   throw new Violation(message);
 };
-
-/** Live names are unique, and every live entry hangs on the root. */
-function checkTree({ entries }: HubTree): void {
-  const names = new Set<string>();
-  for (const entry of entries.values()) {
-    if (entry.deleted !== null) continue;
-    const key = `${entry.parentId}/${nameKey(entry.name)}`;
-    if (names.has(key)) broken(`two live entries are called ${entry.name} in ${entry.parentId}`);
-    names.add(key);
-    if (entry.kind === 'file' && entry.heads.length === 0) broken(`live file without a head: ${entry.id}`);
-    const above = new Set<EntryId>();
-    for (let at: Entry | undefined = entry; at !== undefined && at.parentId !== rootId; ) {
-      if (above.has(at.id)) broken(`cycle of folders at ${at.id}`);
-      above.add(at.id);
-      const parent: Entry | undefined = at.parentId === null ? undefined : entries.get(at.parentId);
-      if (parent === undefined || parent.deleted !== null) broken(`${entry.id} is alive in a folder that is not`);
-      at = parent;
-    }
-  }
-}
 
 async function checkAgreement({ hub, regions }: SimCluster): Promise<void> {
   const database = hub.database();
@@ -101,7 +83,8 @@ function checkNothingLost({ regions }: SimCluster, { committed, forgotten }: Wit
     const key = dotKey(operation.dot);
     if (!hasContent(operation) || isExcused(each) || forgotten.has(key)) continue;
     // What a restored disk committed has other dots by now: its bytes name it.
-    if (!tree.versions.has(key) && !(each.lives > 0 && tree.hashes.has(operation.content.hash))) broken(`a write that ${each.region} had flushed is lost: ${key}`);
+    if (!tree.versions.has(key) && !(each.lives > 0 && tree.hashes.has(operation.content.hash)))
+      broken(`a write that ${each.region} had flushed is lost: ${key}`);
     if (anyRestored || tree.reachable.has(key) || superseded.has(key)) continue;
     const by = tree.trashedBy.get(key);
     if (by === undefined || seenByDelete.get(by)?.has(key) !== true)

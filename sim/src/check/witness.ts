@@ -5,6 +5,8 @@ import type { OpenRegionStore } from '../../../packages/db/src/region/open-regio
 import { space } from '../cluster/sim-hub.ts';
 import type { SimRegion } from '../cluster/sim-region.ts';
 import type { World } from '../world/world.ts';
+import { brokenTree } from './broken-tree.ts';
+import { readHubTree } from './hub-tree.ts';
 
 /** An operation that a region flushed: from then on it must not be lost. */
 export interface Committed {
@@ -74,7 +76,11 @@ export function createWitness(world: World): Witness {
       ...store,
       integrate: async (push) => {
         const done = await store.integrate(push);
-        if (done.rows.length > 0) await checkOrder(world, store, { rows: done.rows, seenBy });
+        if (done.rows.length > 0) {
+          await checkOrder(world, store, { rows: done.rows, seenBy });
+          const bad = brokenTree((await readHubTree(store)).entries);
+          if (bad !== null) world.fail(`the hub's tree at ${done.head.sequence}: ${bad}`);
+        }
         for (const row of done.rows) {
           take(row);
           world.tell(`hub takes ${row.position.epoch}.${row.position.sequence} ${describe(row.operation)}`);

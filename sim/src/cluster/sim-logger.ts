@@ -1,5 +1,7 @@
-import type { Logger } from 'pino';
+import type { ReplicationDeps } from '../../../apps/edge-node/src/replicate/start-replication.ts';
 import type { World } from '../world/world.ts';
+
+type Logger = ReplicationDeps['logger'];
 
 /** A log whose errors are broken rules: nothing that the world does may lead to one. */
 export function createSimLogger(world: World, name: string): Logger {
