@@ -100,6 +100,7 @@ export function createSimRegion(options: SimRegionOptions): SimRegion {
   const ids = world.random(`${name} ids`);
   let database: Uint8Array | null = null;
   let opened: MemoryRegion | null = null;
+  const dead: MemoryRegion[] = [];
   let copy: Copy | null = null;
   let running: RunningRegion | null = null;
   let lives = 0;
@@ -111,8 +112,7 @@ export function createSimRegion(options: SimRegionOptions): SimRegion {
     if (opened === null) return;
     database = opened.copy();
     // What the dead process still has in hand at this moment may look, but nothing of it is kept.
-    const { end } = opened;
-    setTimeout(end, 0);
+    dead.push(opened);
     opened = null;
     disk.crash();
   };
@@ -156,7 +156,7 @@ export function createSimRegion(options: SimRegionOptions): SimRegion {
     },
     end: () => {
       if (node.life !== null) node.life.isAlive = false;
-      opened?.end();
+      for (const each of opened === null ? dead : [...dead, opened]) each.end();
       opened = null;
     },
   };
