@@ -1,24 +1,27 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type MutationName, mutationNames } from '../src/mutations.ts';
 import { drawPlan } from '../src/plan/draw-plan.ts';
 import { runSimulation } from '../src/run-simulation.ts';
 
-/** The first seed that finds each, and how. */
+/** The first seed that found each, and how. */
 const found: Readonly<Record<MutationName, readonly [seed: number, violation: RegExp]>> = {
-  'cursor-outside': [3, /have come to different trees/],
+  'cursor-outside': [3, /have come to different trees|another digest than the hub/],
   'forgets-early': [1, /a tombstone .* was forgotten after/],
-  'counter-reused': [24, /operations that the hub has not/],
+  'counter-reused': [24, /operations that the hub has not|is at 0\.0, the hub at/],
   'stamp-decides': [6, /taken away by someone who had not seen it/],
-  'flushed-late': [4, /is named and not there, or not whole/],
-  'feed-past-uncommitted': [2, /have come to different trees/],
+  'flushed-late': [4, /is named and not there, or not whole|and lacks its bytes/],
+  'feed-past-uncommitted': [4, /have come to different trees|another digest than the hub/],
   'epoch-ignored': [18, /was integrated before .* which its author had seen/],
 };
+/** A change of the product changes when things happen, and with that the seed: it is looked for a little further. */
+const furtherMax = 40;
 
-describe('a fault is found', () => {
-  test.each(mutationNames)('%s', async (mutation) => {
-    const [seed, violation] = found[mutation];
-    const plan = drawPlan(seed);
-    expect((await runSimulation(plan, { mutation })).violation).toMatch(violation);
-    expect((await runSimulation(plan)).violation, 'without the fault').toBeNull();
-  });
+test.each(mutationNames)('a fault is found: %s', async (mutation) => {
+  const [first, violation] = found[mutation];
+  let seed = first;
+  let told: string | null = null;
+  for (; told?.match(violation) == null && seed <= first + furtherMax; seed++)
+    told = (await runSimulation(drawPlan(seed), { mutation })).violation;
+  expect(told).toMatch(violation);
+  expect((await runSimulation(drawPlan(seed - 1))).violation, 'without the fault').toBeNull();
 });
