@@ -31,9 +31,11 @@ export function prepareFeedLog(database: RegionDatabase): FeedLog {
      ORDER BY epoch ${order}, sequence ${order} LIMIT ?`;
   const pageAfter = database.prepare<[string, number, number, number], Row>(select('ASC'));
   const pageBefore = database.prepare<[string, number, number, number], Row>(select('DESC'));
-  const prune = database.prepare(
-    `DELETE FROM feed WHERE rowid IN
-       (SELECT rowid FROM feed WHERE tree = ? AND (epoch, sequence) <= (?, ?) ORDER BY epoch, sequence LIMIT ?)`,
+  // All rows are of one log, whose sequences go on through its epochs: what an earlier epoch handed on beyond `upTo` stays.
+  const prune = database.prepare<[{ readonly tree: TreeKey; readonly epoch: number; readonly sequence: number; readonly limit: number }]>(
+    `DELETE FROM feed WHERE rowid IN (
+       SELECT rowid FROM feed WHERE tree = @tree AND epoch < @epoch AND sequence <= @sequence
+       UNION ALL SELECT rowid FROM feed WHERE tree = @tree AND epoch = @epoch AND sequence <= @sequence LIMIT @limit)`,
   );
   const epochUpTo = database
     .prepare<[string, number], number>('SELECT epoch FROM feed WHERE tree = ? AND epoch <= ? ORDER BY epoch DESC LIMIT 1')
@@ -66,7 +68,7 @@ export function prepareFeedLog(database: RegionDatabase): FeedLog {
       void append.run(tree, epoch, sequence, dotKey(operation.dot), JSON.stringify(operation)),
     forwards: (tree) => pages(tree, start, pageAfter),
     backwards: (tree) => pages(tree, end, pageBefore),
-    prune: (tree, { epoch, sequence }, limit) => prune.run(tree, epoch, sequence, limit).changes,
+    prune: (tree, { epoch, sequence }, limit) => prune.run({ tree, epoch, sequence, limit }).changes,
     dot: (tree, { epoch, sequence }) => {
       for (let at = epochUpTo.get(tree, epoch); at !== undefined; at = epochUpTo.get(tree, at - 1)) {
         const found = dotAt.get(tree, at, sequence);
