@@ -145,7 +145,8 @@ async function whyNotQuiet({ cluster }: Run): Promise<string | null> {
     if (outbox > 0) {
       const [first] = await bare.readOutbox(space, 1);
       const { acknowledged } = await hub.database().snapshotHead(space);
-      return `${region.id} has ${outbox} operations that the hub has not, the first ${first === undefined ? '' : describe(first)}; the hub has ${JSON.stringify(acknowledged)}, ${region.id} ${JSON.stringify(await bare.acknowledgedCounters(space))}`;
+      const refusal = running.replication.refusal(space);
+      return `${region.id} has ${outbox} operations that the hub has not (${refusal}), the first ${first === undefined ? '' : describe(first)}; the hub has ${JSON.stringify(acknowledged)}, ${region.id} ${JSON.stringify(await bare.acknowledgedCounters(space))}`;
     }
     const { position } = await bare.cursor(space);
     if (comparePositions(position, head) !== 0)
