@@ -84,7 +84,7 @@ async function runPlan(run: Run): Promise<void> {
       inject(deps, step.action as Parameters<typeof inject>[1]);
     }
   }
-  await healAll(deps);
+  healAll(deps);
   world.tell('all is healed');
   await untilQuiet(run);
   await checkEnd(world, cluster, witness);

@@ -111,8 +111,8 @@ export async function startNode({ cluster, onStarted }: InjectDeps, node: SimNod
   await onStarted(region);
 }
 
-/** All that is wrong is over; clocks stay as they are. */
-export async function healAll(deps: InjectDeps): Promise<void> {
+/** All that is wrong is over; clocks stay as they are. A start is not waited for: what ends an earlier fault may still put another process in its place. */
+export function healAll(deps: InjectDeps): void {
   const { world, cluster } = deps;
   world.network.healAll();
   world.network.weather = { latencyMs: 5, lossChance: 0, repeatChance: 0 };
@@ -120,6 +120,6 @@ export async function healAll(deps: InjectDeps): Promise<void> {
     node.isDiskFull = false;
     node.life?.goOn();
     node.life?.spare();
-    await startNode(deps, node);
+    void startNode(deps, node);
   }
 }
