@@ -37,17 +37,24 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsRun> {
   const broken: SeedRun[] = [];
   const total = { runs: 0, steps: 0 };
   let next = first;
-  const takeSeed = (): number | null => (next < first + seeds && broken.length < brokenMax ? next++ : null);
+  const hasMore = (): boolean => next < first + seeds && broken.length < brokenMax;
+  const takeSeed = (): number | null => (hasMore() ? next++ : null);
   const note = (run: SeedRun): void => {
     total.runs++;
     total.steps += run.steps;
     if (run.violation !== null) broken.push(run);
     options.onRun?.(run, total.runs);
   };
-  await Promise.all(Array.from({ length: workers }, () => runWorker(options, { takeSeed, note })));
+  const runThreads = async (): Promise<void> => {
+    while (hasMore()) await runWorker(options, { takeSeed, note });
+  };
+  await Promise.all(Array.from({ length: workers }, runThreads));
   const seconds = (performance.now() - startedMs) / 1000;
   return { ...total, seconds, workers, broken: broken.sort((left, right) => left.seed - right.seed) };
 }
+
+/** A thread that has run a world keeps some of it: after so many it makes way for a new one. */
+const seedsPerThreadMax = 150;
 
 interface Work {
   readonly takeSeed: () => number | null;
@@ -58,8 +65,9 @@ function runWorker({ mutation }: SeedsOptions, { takeSeed, note }: Work): Promis
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./seeds-worker.ts', import.meta.url), { workerData: mutation ?? null });
     let underWay: number | null = null;
+    let given = 0;
     const giveNext = (): void => {
-      underWay = takeSeed();
+      underWay = given++ < seedsPerThreadMax ? takeSeed() : null;
       worker.postMessage(underWay);
     };
     worker.on('message', (run: SeedRun) => {
