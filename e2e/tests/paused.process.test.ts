@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { waitForConvergence } from '../src/convergence.ts';
 import { randomBytes } from '../src/random-bytes.ts';
 import { startThreeRegions } from '../src/three-regions.ts';
 import { waitForAgreement } from '../src/verified.ts';
+import { waitFor } from '../src/wait-for.ts';
 
 /** Longer than a transfer's lease and every time-out. */
 const pausedMs = 75_000;
@@ -51,10 +51,8 @@ test('Postgres that restarts in the middle of integration loses nothing and repe
   for (let round = 0; round < 4; round++) {
     await sleep(1_500);
     // A backend that is killed makes Postgres drop every connection and recover from its log.
-    const backend = execFileSync('pgrep', ['-P', String(postmaster), '-f', 'postgres: .*(idle|SELECT|INSERT|UPDATE)'], {
-      encoding: 'utf8',
-    }).split('\n')[0];
-    process.kill(Number(backend), 'SIGKILL');
+    const backend = await waitFor({ what: 'a backend of Postgres' }, async () => backendOf(postmaster));
+    process.kill(backend, 'SIGKILL');
   }
   await sleep(1_000);
   isWriting = false;
@@ -65,3 +63,16 @@ test('Postgres that restarts in the middle of integration loses nothing and repe
   expect(files.filter((line) => line.includes('conflict'))).toEqual([]);
   await waitForAgreement(regions.calls('beijing'), { deep: true });
 });
+
+/** A process that serves a connection: `postgres: user database address(port) state`. */
+function backendOf(postmaster: number): number | null {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1];
+      if (Number(parent) === postmaster && /^postgres: .*\(\d+\) /.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return Number(pid);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return null;
+}
