@@ -45,10 +45,12 @@ export function createForgetSpaces(deps: ForgetSpacesDeps): ForgetSpaces {
       await advanceSafe(deps, space, passed);
       const upTo = Math.min(passed, await deps.safe.of(space));
       if (upTo === 0) continue;
-      await forgetTombstones(deps, space, { retention, upTo, signal });
+      const oldUpTo = async (days: number): Promise<number> => Math.min(upTo, await takenBefore(deps, space, days));
+      await forgetTombstones(deps, space, { retention, upTo: await oldUpTo(retention.trashDays), signal });
       const sweep = sweeps.get(space) ?? { after: null, rest: 0 };
       sweeps.set(space, sweep);
-      await sweepVersions(deps, space, { retention, upTo, signal, sweep });
+      const days = Math.min(retention.allDays, retention.trashDays);
+      await sweepVersions(deps, space, { retention, upTo: await oldUpTo(days), signal, sweep });
       await pruneFeed(deps, space, { upTo, pastDays: retention.trashDays, signal });
     }
     await deps.store.pruneProgress(deps.nowMs() - pastDaysMax * dayMs, progressRowsPerStep);
@@ -70,6 +72,14 @@ async function advanceSafe({ store, safe, nowMs, feedKeepDays }: ForgetSpacesDep
   const old = await store.sequenceAt(space, nowMs() - feedKeepDays * dayMs);
   const sequence = Math.min(passed, old ?? 0);
   if (sequence > (await safe.of(space))) await safe.advance(space, sequence);
+}
+
+/**
+ * What the hub had taken so long ago, by its own clock: a stamp is its author's word, and a clock that was wrong, or a region that was
+ * away, must not have anything forgotten early (SY9). The log is kept for `trashDays`; beyond that stamps alone decide.
+ */
+async function takenBefore({ store, nowMs }: ForgetSpacesDeps, space: SpaceId, days: number): Promise<number> {
+  return (await store.sequenceAt(space, nowMs() - days * dayMs)) ?? 0;
 }
 
 type Round = Parameters<typeof planTombstones>[2] & { readonly signal: AbortSignal };
