@@ -10,7 +10,7 @@ import { startTestPostgres } from './test-postgres.ts';
 const space = 'demo' as SpaceId;
 const nowMs = 1_000_000;
 const tables = ['entry_change', 'region_progress', 'policy', 'merge_task', 'event_head', 'event'];
-const seedTables = ['seed_page', 'seed_entry', 'seed_alias', 'seed_version', 'seed_content'];
+const seedTables = ['seed_page', 'seed_entry', 'seed_alias', 'seed_version', 'seed_content', 'carried_operation'];
 const columns = {
   space: ['root_sum', 'alias_sum', 'version_sum', 'at_ms', 'safe', 'past_floor', 'past_ms'],
   feed: ['dot', 'region', 'wall_ms', 'at_ms', 'ends_batch'],
