@@ -64,7 +64,11 @@ const services: Partial<EdgeServices> = {
 
 const folder = mkdtempSync(join(tmpdir(), 'jzse-restore-'));
 const server = createServer(
-  createHTTPHandler({ router: edgeRouter, basePath: '/trpc/', createContext: () => ({ services: services as EdgeServices, author }) }),
+  createHTTPHandler({
+    router: edgeRouter,
+    basePath: '/trpc/',
+    createContext: () => ({ services: services as EdgeServices, author, allow: async () => undefined }),
+  }),
 );
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
 beforeEach(() => asked.splice(0));

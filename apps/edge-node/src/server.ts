@@ -1,6 +1,6 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
-import { createGateway, mountTrpc } from '@jzse/gateway';
+import { type AccessTarget, createGateway, createTokenGuard, mountTrpc } from '@jzse/gateway';
 import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -31,9 +31,10 @@ export interface ServerDeps {
 /** The edge's whole surface, in the order of the architecture: page, procedures, uploads, files, chunks. */
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const { config, services, read, write } = deps;
+  const guard = createTokenGuard(config.token);
   const app = await createGateway({
     name: 'jzse-edge',
-    token: config.token,
+    guard,
     version: deps.version,
     logger: deps.logger,
     ready: deps.ready,
@@ -45,7 +46,12 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   mountTrpc(app, {
     prefix: '/trpc',
     router: edgeRouter,
-    createContext: (request) => ({ services, author, aboutSpace: (space) => causal.about(request, space as SpaceId) }),
+    createContext: (request) => ({
+      services,
+      author,
+      allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget),
+      aboutSpace: (space) => causal.about(request, space as SpaceId),
+    }),
     answerHeaders: causal.answerHeaders,
   });
   await registerTus(app, write);

@@ -1,6 +1,6 @@
 import type { HubServices } from '@jzse/api/hub';
 import { hubRouter } from '@jzse/api/hub';
-import { createGateway, mountTrpc } from '@jzse/gateway';
+import { type AccessTarget, createGateway, createTokenGuard, mountTrpc } from '@jzse/gateway';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 
@@ -13,8 +13,13 @@ export interface ServerDeps {
 }
 
 /** The hub's whole surface: `/trpc` behind the gateway. */
-export async function createServer({ services, ...gateway }: ServerDeps): Promise<FastifyInstance> {
-  const app = await createGateway({ name: 'jzse-hub', ...gateway });
-  mountTrpc(app, { prefix: '/trpc', router: hubRouter, createContext: () => ({ services }) });
+export async function createServer({ services, token, ...gateway }: ServerDeps): Promise<FastifyInstance> {
+  const guard = createTokenGuard(token);
+  const app = await createGateway({ name: 'jzse-hub', guard, ...gateway });
+  mountTrpc(app, {
+    prefix: '/trpc',
+    router: hubRouter,
+    createContext: (request) => ({ services, allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget) }),
+  });
   return app;
 }

@@ -9,6 +9,11 @@ export const errorCodes = {
   'invalid-input': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
   'invalid-name': { http: 400, trpc: 'BAD_REQUEST', retryable: false, level: 'info' },
   unauthenticated: { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
+  /** Name, password, code, token or link: which of them was wrong is not said. */
+  'wrong-credentials': { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
+  'second-factor-needed': { http: 401, trpc: 'UNAUTHORIZED', retryable: false, level: 'info' },
+  /** This region has not heard from the hub for so long that it takes no token from before. */
+  'region-cut-off': { http: 401, trpc: 'UNAUTHORIZED', retryable: true, level: 'warn' },
   forbidden: { http: 403, trpc: 'FORBIDDEN', retryable: false, level: 'info' },
   'unknown-space': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
   'unknown-path': { http: 404, trpc: 'NOT_FOUND', retryable: false, level: 'debug' },
@@ -32,6 +37,11 @@ export const errorCodes = {
   'chunks-missing': { http: 409, trpc: 'CONFLICT', retryable: true, level: 'info' },
   'precondition-failed': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
   'tus-version': { http: 412, trpc: 'PRECONDITION_FAILED', retryable: false, level: 'info' },
+  'link-ended': { http: 410, trpc: 'NOT_FOUND', retryable: false, level: 'info' },
+  'over-quota': { http: 413, trpc: 'PAYLOAD_TOO_LARGE', retryable: false, level: 'info' },
+  'too-many-requests': { http: 429, trpc: 'TOO_MANY_REQUESTS', retryable: true, level: 'info' },
+  /** The server has more to do than it can: it refuses before it becomes slow. */
+  overloaded: { http: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, level: 'warn' },
   'too-large': { http: 413, trpc: 'PAYLOAD_TOO_LARGE', retryable: false, level: 'info' },
   'unsupported-media-type': { http: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', retryable: false, level: 'info' },
   'range-not-satisfiable': { http: 416, trpc: 'BAD_REQUEST', retryable: false, level: 'debug' },

@@ -3,6 +3,29 @@ export type { ChunkFrame, FrameParser } from './chunk-frames.ts';
 export { createFrameParser, encodeFrameHeader, frameBytesMax, frameHeaderBytes, InvalidFrames } from './chunk-frames.ts';
 export type { ErrorCode, ErrorCodeRow } from './error-code.ts';
 export { errorCodes, JzseError } from './error-code.ts';
+export type { AccessRule, Action, Role } from './identity/access-rule.ts';
+export { actions, roles } from './identity/access-rule.ts';
+export type {
+  DirectoryKind,
+  DirectoryRecord,
+  DirectoryState,
+  GrantState,
+  LinkState,
+  MemberState,
+  Subject,
+  UserState,
+} from './identity/directory.ts';
+export {
+  directoryKinds,
+  directoryStateSchemas,
+  groupNameSchema,
+  memberKey,
+  placementKey,
+  subjectKey,
+  userNameSchema,
+} from './identity/directory.ts';
+export type { Principal, Scope } from './identity/principal.ts';
+export { anonymous, scopes } from './identity/principal.ts';
 export { protocolVersion } from './protocol-version.ts';
 export { pageItemsMax } from './schemas.ts';
 export type { EventType, HubEvent, RaisedEvent } from './space-event.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from '@jzse/sync';
-import { checkName } from '@jzse/sync';
+import { checkName, logicalMax } from '@jzse/sync';
 import { z } from 'zod';
 import {
   contentSchema,
@@ -28,7 +28,7 @@ const dots = z.array(dotSchema).max(headsMax);
 const entryIds = z.array(entryIdSchema).max(headsMax);
 const base = {
   dot: dotSchema,
-  stamp: z.object({ wallMs: timeMsSchema, logical: z.int().min(0), replica: replicaIdSchema }),
+  stamp: z.object({ wallMs: timeMsSchema, logical: z.int().min(0).max(logicalMax), replica: replicaIdSchema }),
   context: z.object({ position: positionSchema, counter: z.union([counterSchema, z.literal(0)]) }),
   entryId: entryIdSchema,
   author,

@@ -8,13 +8,19 @@ const pathCharactersMax = pathBytesMax;
 export const pageItemsMax = 1000;
 const cursorCharactersMax = 1024;
 const timeMsMax = 8_640_000_000_000_000;
+const epochMax = 2_147_483_647;
 
 const slug = z.string().max(40).refine(isSlug, 'must be a short slug: lower-case letters, digits and inner hyphens');
 
 export const spaceIdSchema = slug as unknown as z.ZodType<SpaceId, string>;
 export const regionIdSchema = slug as unknown as z.ZodType<RegionId, string>;
 export const replicaIdSchema = z.string().regex(/^[a-z0-9-]{1,40}:[1-9]\d{0,8}$/) as unknown as z.ZodType<ReplicaId, string>;
-export const entryIdSchema = z.string().min(1).max(64) as unknown as z.ZodType<EntryId, string>;
+/** Text that a database can look for: Postgres has no U+0000, and a half character is another one once it was stored. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+export const entryIdSchema = z.string().min(1).max(64).refine(isStorable, 'must be an id that can be stored') as unknown as z.ZodType<
+  EntryId,
+  string
+>;
 export const hashSchema = z.string().refine(isHash, 'must be a SHA-256 in lower-case hex') as unknown as z.ZodType<Hash, string>;
 export const pathSchema = z.string().max(pathCharactersMax);
 export const counterSchema = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -23,7 +29,8 @@ export const timeMsSchema = z.int().min(-timeMsMax).max(timeMsMax);
 export const mediaTypeSchema = z.string().max(255).nullable();
 
 export const dotSchema = z.object({ replica: replicaIdSchema, counter: counterSchema }) satisfies z.ZodType<Dot>;
-export const positionSchema = z.object({ epoch: z.int().min(0), sequence: z.int().min(0) });
+export const epochSchema = z.int().min(0).max(epochMax);
+export const positionSchema = z.object({ epoch: epochSchema, sequence: z.int().min(0) });
 export const contentSchema = z.object({
   hash: hashSchema,
   size: sizeSchema,

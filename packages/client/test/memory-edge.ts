@@ -61,7 +61,10 @@ export async function startMemoryEdge(port = 0): Promise<MemoryEdge> {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
   await app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
-    trpcOptions: { router: edgeRouter, createContext: () => ({ services: memoryServices(edge, events.watch), author }) },
+    trpcOptions: {
+      router: edgeRouter,
+      createContext: () => ({ services: memoryServices(edge, events.watch), author, allow: async () => undefined }),
+    },
   } satisfies FastifyTRPCPluginOptions<EdgeRouter>);
   addPlainRoutes(app, edge);
   await app.listen({ host: '127.0.0.1', port });

@@ -1,59 +1,60 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { JzseError } from '@jzse/api';
+import { type AccessRule, anonymous, JzseError, type Principal } from '@jzse/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { aboutNothing, type Guard } from './guard.ts';
 import { gatewayLimits } from './limits.ts';
-import { sendProblem } from './problem.ts';
 
 const sessionCookie = 'jzse_session';
 const cookieAttributes = 'HttpOnly; SameSite=Strict; Path=/';
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const anyone: AccessRule = { who: 'anyone' };
+const signedIn: AccessRule = { who: 'signed-in' };
 
 /**
- * Every route is for callers with the token unless its config says `access: 'public'`; unknown routes are closed too.
- * Programs send `Authorization: Bearer`, pages a cookie that `POST /session` gives them for the token.
+ * Every route says in its config who may call it; one that does not cannot be added. Programs send `Authorization: Bearer`, pages a
+ * cookie that `POST /session` gives them. Addresses that lead nowhere are closed to strangers too.
  */
-export function authenticate(app: FastifyInstance, options: { readonly token: string }): void {
-  const session = sessionValueOf(options.token);
-  const isToken = secretMatcher(options.token);
-  const isSession = secretMatcher(session);
-
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config?.access === 'public') return done();
-    const bearer = bearerOf(request);
-    if (bearer !== null && isToken(bearer)) return done();
-    const cookie = cookieOf(request);
-    if (bearer !== null || cookie === null || !isSession(cookie)) {
-      sendProblem(reply, new JzseError('unauthenticated', 'send the token as "Authorization: Bearer …", or sign in'));
-    } else if (isCrossSite(request)) {
-      sendProblem(reply, new JzseError('forbidden', 'a page of another site may not do this with your session'));
-    } else {
-      done();
-    }
+export function authenticate(app: FastifyInstance, { guard }: { readonly guard: Guard }): void {
+  // Set for every request by the hook; a shared object cannot be a decoration.
+  app.decorateRequest('principal');
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined) throw new Error(`the route ${String(method)} ${url} does not say who may call it`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { access, target } = request.routeOptions.config ?? {};
+    const rule = access ?? signedIn;
+    request.principal = anonymous;
+    if (rule.who === 'anyone' && !isCredentialHeeded(request)) return;
+    request.principal = await principalOf(guard, request);
+    await guard.allow(request.principal, rule, target === undefined ? aboutNothing : await target(request));
   });
 
   app.post<{ Body: unknown }>(
     '/session',
-    { config: { access: 'public' }, bodyLimit: gatewayLimits.sessionBodyBytesMax },
-    (request, reply) => {
-      if (!isToken(tokenIn(request.body))) throw new JzseError('unauthenticated', 'this is not the token of this server');
+    { config: { access: anyone }, bodyLimit: gatewayLimits.sessionBodyBytesMax },
+    async (request, reply) => {
+      const { value, maxAgeS } = await guard.openSession(request.body, request);
+      const age = maxAgeS === null ? '' : `; Max-Age=${maxAgeS}`;
       const secure = request.protocol === 'https' ? '; Secure' : '';
-      return reply.code(204).header('set-cookie', `${sessionCookie}=${session}; ${cookieAttributes}${secure}`).send();
+      return reply.code(204).header('set-cookie', `${sessionCookie}=${value}${age}; ${cookieAttributes}${secure}`).send();
     },
   );
-  app.delete('/session', { config: { access: 'public' } }, (_request, reply) =>
-    reply.code(204).header('set-cookie', `${sessionCookie}=; Max-Age=0; ${cookieAttributes}`).send(),
-  );
+  app.delete('/session', { config: { access: anyone } }, async (request, reply) => {
+    const value = cookieOf(request);
+    if (value !== null && value !== '' && !isCrossSite(request)) await guard.closeSession(value);
+    return reply.code(204).header('set-cookie', `${sessionCookie}=; Max-Age=0; ${cookieAttributes}`).send();
+  });
 }
 
-/** The cookie does not carry the token itself: what a browser keeps cannot be used as a bearer token. */
-function sessionValueOf(token: string): string {
-  return createHmac('sha256', token).update('jzse session 1').digest('base64url');
-}
+/** Where strangers are welcome it still matters who is none: procedures have rules of their own. */
+const isCredentialHeeded = (request: FastifyRequest): boolean => request.routeOptions.config?.heedsCaller === true;
 
-/** Compares digests, so that neither content nor length shows in the time it takes. */
-function secretMatcher(secret: string): (given: string) => boolean {
-  const digest = hash('sha256', secret, 'buffer');
-  return (given) => timingSafeEqual(hash('sha256', given, 'buffer'), digest);
+async function principalOf(guard: Guard, request: FastifyRequest): Promise<Principal> {
+  const bearer = bearerOf(request);
+  if (bearer !== null) return guard.bearer(bearer, request);
+  const cookie = cookieOf(request);
+  if (cookie === null) return anonymous;
+  if (isCrossSite(request)) throw new JzseError('forbidden', 'a page of another site may not do this with your session');
+  return guard.cookie(cookie, request);
 }
 
 function bearerOf(request: FastifyRequest): string | null {
@@ -70,12 +71,6 @@ function cookieOf(request: FastifyRequest): string | null {
     if (equals !== -1 && pair.slice(0, equals).trim() === sessionCookie) return pair.slice(equals + 1).trim();
   }
   return null;
-}
-
-function tokenIn(body: unknown): string {
-  const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : undefined;
-  if (typeof token !== 'string') throw new JzseError('invalid-input', 'send {"token": "…"} as JSON');
-  return token;
 }
 
 /** A browser says where an unsafe request comes from; one that comes with our cookie must come from our own page. */

@@ -5,6 +5,7 @@ import { authenticate } from './authenticate.ts';
 import { allowOrigins } from './cors.ts';
 import { drainOnClose } from './drain.ts';
 import './fastify-types.ts';
+import type { Guard } from './guard.ts';
 import { answerClientError, answerError, handleErrors } from './handle-errors.ts';
 import { addHealth } from './health.ts';
 import { gatewayLimits } from './limits.ts';
@@ -16,7 +17,8 @@ import { addSecurityHeaders } from './security-headers.ts';
 export interface GatewayOptions {
   readonly name: string;
   readonly version: string;
-  readonly token: string;
+  /** Who callers are, and what they may. */
+  readonly guard: Guard;
   readonly logger: Logger;
   /** Null when the server can serve, else why not. */
   readonly ready: () => Promise<string | null>;
@@ -26,8 +28,8 @@ export interface GatewayOptions {
 }
 
 /**
- * What both servers stand behind: token, headers, errors, health, metrics. Routes that are added to it are closed
- * unless they say `{ config: { access: 'public' } }`. Only JSON bodies are parsed; other parsers are the app's.
+ * What both servers stand behind: callers, headers, errors, health, metrics. Every route that is added to it says in its config who
+ * may call it (`access`). Only JSON bodies are parsed; other parsers are the app's.
  */
 export async function createGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const app = createServer(options);
@@ -37,8 +39,8 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   await addSecurityHeaders(app);
   allowOrigins(app, options.corsOrigins ?? []);
   logRequests(app, options.logger);
-  addMetrics(app, options.name);
   authenticate(app, options);
+  addMetrics(app, options.name);
   addHealth(app, options);
   drainOnClose(app);
   return app;

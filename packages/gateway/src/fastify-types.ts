@@ -1,9 +1,18 @@
+import type { AccessRule, Principal } from '@jzse/api';
 import type { Registry } from 'prom-client';
+import type { AccessTarget } from './guard.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route. Absent means `token`: a route is closed until it says otherwise. */
-    access?: 'public' | 'token';
+    /** Who may call the route: a route without it cannot be added. */
+    access?: AccessRule;
+    /** What a request is about, where the rule depends on it. */
+    target?: (request: FastifyRequest) => AccessTarget | Promise<AccessTarget>;
+    /** Open to strangers, but who calls is found out if they say it. */
+    heedsCaller?: boolean;
+  }
+  interface FastifyRequest {
+    principal: Principal;
   }
   interface FastifyInstance {
     /** Where an app registers metrics of its own; `/metrics` shows them. */

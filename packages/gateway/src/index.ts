@@ -1,6 +1,8 @@
 export type { GatewayOptions } from './create-gateway.ts';
 export { createGateway } from './create-gateway.ts';
 export { endOnClose } from './drain.ts';
+export type { AccessTarget, Guard } from './guard.ts';
+export { aboutNothing } from './guard.ts';
 export { gatewayLimits } from './limits.ts';
 export type { TrpcMount } from './mount-trpc.ts';
 export { mountTrpc } from './mount-trpc.ts';
@@ -11,3 +13,4 @@ export type { Config, Settings } from './read-config.ts';
 export { configHelp, InvalidConfig, readConfig } from './read-config.ts';
 export type { ProcessOptions, ServerRun } from './run-process.ts';
 export { exitCodes, runProcess } from './run-process.ts';
+export { createTokenGuard } from './token-guard.ts';

@@ -21,5 +21,7 @@ export function addMetrics(app: FastifyInstance, name: string): void {
     }
     done();
   });
-  app.get('/metrics', async (_request, reply) => reply.header('content-type', registry.contentType).send(await registry.metrics()));
+  app.get('/metrics', { config: { access: { who: 'admin' } } }, async (_request, reply) =>
+    reply.header('content-type', registry.contentType).send(await registry.metrics()),
+  );
 }

@@ -30,6 +30,8 @@ export function mountTrpc<Router extends AnyRouter>(app: FastifyInstance, mount:
       scope.route<{ Params: { readonly path: string } }>({
         method: ['GET', 'POST'],
         url: '/:path',
+        // Each procedure has a rule of its own.
+        config: { access: { who: 'anyone' }, heedsCaller: true },
         bodyLimit: gatewayLimits.trpcBodyBytesMax,
         handler: (request, reply) => answerCall(app, mount, { request, reply }),
       });

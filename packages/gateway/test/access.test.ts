@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bearer, type TestGateway, testGateway, token } from './test-gateway.ts';
 
+const closed = { config: { access: { who: 'signed-in' } } } as const;
+
 let gateway: TestGateway;
 beforeEach(async () => {
   gateway = await testGateway({ corsOrigins: ['https://files.example'] });
-  gateway.app.get('/closed', async () => 'closed');
-  gateway.app.post('/closed', async () => 'done');
-  gateway.app.get('/open', { config: { access: 'public' } }, async () => 'open');
+  gateway.app.get('/closed', closed, async () => 'closed');
+  gateway.app.post('/closed', closed, async () => 'done');
+  gateway.app.get('/open', { config: { access: { who: 'anyone' } } }, async () => 'open');
 });
 afterEach(() => gateway.app.close());
 

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { toProblem } from '../src/index.ts';
 import { bearer, type TestGateway, testGateway, token } from './test-gateway.ts';
 
+const open = { config: { access: { who: 'signed-in' } } } as const;
+
 let gateway: TestGateway;
 afterEach(() => gateway.app.close());
 
@@ -11,19 +13,19 @@ describe('errors', () => {
   test('become problems with a code, and only what is unknown is logged with its stack', async () => {
     gateway = await testGateway({ bodyBytesMax: 100 });
     const { app, lines } = gateway;
-    app.get('/coded', async () => {
+    app.get('/coded', open, async () => {
       throw new JzseError('upload-locked', 'someone else writes', { detail: { upload: 'u1' } });
     });
-    app.get('/path', async () => {
+    app.get('/path', open, async () => {
       throw new InvalidPath('a name must not be empty');
     });
-    app.get('/bug', async () => {
+    app.get('/bug', open, async () => {
       throw new Error('password is hunter2');
     });
-    app.get('/full', async () => {
+    app.get('/full', open, async () => {
       throw Object.assign(new Error('write'), { code: 'ENOSPC' });
     });
-    app.post('/json', { schema: { body: { type: 'object', required: ['a'] } } }, async () => 'ok');
+    app.post('/json', { ...open, schema: { body: { type: 'object', required: ['a'] } } }, async () => 'ok');
     const get = async (url: string) => (await app.inject({ url, headers: bearer })).json();
     const post = async (payload: string, type = 'application/json') =>
       (await app.inject({ method: 'POST', url: '/json', headers: { ...bearer, 'content-type': type }, payload })).json();
@@ -87,7 +89,7 @@ describe('health', () => {
 
   test('metrics want the token and count by route template', async () => {
     gateway = await testGateway();
-    gateway.app.get('/files/:space/*', async () => 'x');
+    gateway.app.get('/files/:space/*', open, async () => 'x');
     await gateway.app.inject({ url: '/files/demo/a', headers: bearer });
     await gateway.app.inject({ url: '/files/demo/b', headers: bearer });
     expect((await gateway.app.inject('/metrics')).statusCode).toBe(401);
@@ -116,7 +118,7 @@ describe('the log', () => {
   test('never holds tokens, cookies or queries', async () => {
     gateway = await testGateway();
     const { app, lines } = gateway;
-    app.get('/echo', async (request) => {
+    app.get('/echo', open, async (request) => {
       request.log.info({ req: request }, 'seen');
       throw new Error('bug');
     });

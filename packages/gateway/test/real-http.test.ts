@@ -10,6 +10,8 @@ import { z } from 'zod';
 import { mountTrpc } from '../src/index.ts';
 import { bearer, type TestGateway, testGateway } from './test-gateway.ts';
 
+const open = { config: { access: { who: 'signed-in' } } } as const;
+
 const t = initTRPC.context<{ readonly caller: string }>().create({ sse: { ping: { enabled: true, intervalMs: 50 } } });
 let ticking = 0;
 const router = t.router({
@@ -75,9 +77,9 @@ describe('tRPC behind the gateway', () => {
     expect(await client.size.mutate('x'.repeat(5_000_000))).toBe(5_000_000);
   });
 
-  test('wants the token, and logs a failure by the level of its code', async () => {
+  test('refuses a wrong token, and logs a failure by the level of its code', async () => {
     await listen();
-    expect((await fetch(`${url}/trpc/hello`)).status).toBe(401);
+    expect((await fetch(`${url}/trpc/hello`, { headers: { authorization: 'Bearer guess' } })).status).toBe(401);
     await expect(newClient().fail.query()).rejects.toThrow(TRPCClientError);
     expect(gateway.lines.find((line) => line['code'] === 'unknown-space')).toMatchObject({ level: 30, procedure: 'fail' });
   });
@@ -108,7 +110,7 @@ describe('on the wire', () => {
     gateway.app.register(async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-      scope.put('/stream', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
+      scope.put('/stream', { ...open, bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
         let bytes = 0;
         for await (const chunk of request.body as Readable) bytes += (chunk as Buffer).length;
         return { bytes };
@@ -129,7 +131,7 @@ describe('on the wire', () => {
   });
 
   test('many small requests on one connection', async () => {
-    gateway.app.get('/small', async () => ({ ok: true }));
+    gateway.app.get('/small', open, async () => ({ ok: true }));
     await listen();
     const answers = await Promise.all(
       Array.from({ length: 500 }, () => fetch(`${url}/small`, { headers: bearer }).then((it) => it.status)),

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Level, pino } from 'pino';
-import { createGateway, type GatewayOptions } from '../src/index.ts';
+import { createGateway, createTokenGuard, type GatewayOptions } from '../src/index.ts';
 
 export const token = 'a-token-for-tests-only';
 export const bearer = { authorization: `Bearer ${token}` };
@@ -14,6 +14,13 @@ export interface TestGateway {
 export async function testGateway(options: Partial<GatewayOptions> & { readonly level?: Level } = {}): Promise<TestGateway> {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level: options.level ?? 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const app = await createGateway({ name: 'test', version: '0.0.0', token, logger, ready: async () => null, ...options });
+  const app = await createGateway({
+    name: 'test',
+    version: '0.0.0',
+    guard: createTokenGuard(token),
+    logger,
+    ready: async () => null,
+    ...options,
+  });
   return { app, lines };
 }

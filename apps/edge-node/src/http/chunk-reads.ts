@@ -28,7 +28,7 @@ const bodySchema = z.object({
  * What is not here is an absent frame. A failing disk cuts the stream, which the other side sees as such.
  */
 export function registerChunkReads(app: FastifyInstance, deps: ChunkReadDeps): void {
-  app.post('/chunks/read', async (request, reply) => {
+  app.post('/chunks/read', { config: { access: { who: 'signed-in' } } }, async (request, reply) => {
     const parsed = bodySchema.safeParse(request.body);
     if (!parsed.success) {
       throw new JzseError('invalid-input', `send {"space": …, "hashes": […]} with at most ${remoteReadHashesMax} hashes as JSON`);

@@ -1,6 +1,8 @@
 import { JzseError } from '@jzse/api';
+import type { AccessTarget } from '@jzse/gateway';
 import type { SpaceId } from '@jzse/sync';
 import { checkName, isSlug, joinPath, pathBytesMax } from '@jzse/sync';
+import type { FastifyRequest } from 'fastify';
 
 export interface FileUrl {
   readonly space: SpaceId;
@@ -12,6 +14,12 @@ export interface FileUrl {
 }
 
 const prefix = '/files/';
+
+/** What a request about a file is about, for the rules of access. */
+export function fileTarget({ raw }: FastifyRequest): AccessTarget {
+  const { space, path } = parseFileUrl(raw.url ?? '');
+  return { space, region: null, paths: [path] };
+}
 
 /**
  * What `/files/<space>/<path>?<query>` names, read from the URL as it came over the wire, so that no router has decoded,

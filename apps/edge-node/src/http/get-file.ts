@@ -12,7 +12,7 @@ import { type Resolved, resolvePath } from '../read/resolve-path.ts';
 import { type ByteRange, streamChunks } from '../read/stream-chunks.ts';
 import { parseRanges } from './byte-ranges.ts';
 import { contentHeaders, validatorHeaders, validatorsOf } from './file-headers.ts';
-import { type FileUrl, parseFileUrl } from './file-path.ts';
+import { type FileUrl, fileTarget, parseFileUrl } from './file-path.ts';
 import { multipartRanges } from './multipart-ranges.ts';
 import { evaluatePreconditions, isRangeCurrent } from './preconditions.ts';
 import { sendParts } from './send-parts.ts';
@@ -28,6 +28,8 @@ export function registerFileReads(app: FastifyInstance, deps: FileReadDeps): voi
   app.route({
     method: ['GET', 'HEAD'],
     url: '/files/*',
+    // A folder that is only on the way to what the caller may read shows no more than the way.
+    config: { access: { who: 'space', action: 'list', scope: 'paths' }, target: fileTarget },
     handler: async (request, reply) => {
       const url = parseFileUrl(request.raw.url ?? '');
       const resolved = await resolvePath(deps, url);

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 
 /** Hashed names: a file of this name never changes. */
 const assetAgeMs = 365 * 86_400_000;
-const publicRoute = { config: { access: 'public' as const } };
+const publicRoute = { config: { access: { who: 'anyone' as const } } };
 
 /**
  * The browser page: `/`, its places `/s/<space>/…` (all the same document) and `/assets/…`. Public, since it holds no data;

@@ -7,7 +7,7 @@ import type { Outcome } from '../write/commit-version.ts';
 import { tokenAuthor } from '../write/token-author.ts';
 import { timeMs } from '../write/uploads/upload-place.ts';
 import type { WriteDeps } from '../write/write-deps.ts';
-import { parseFileUrl } from './file-path.ts';
+import { fileTarget, parseFileUrl } from './file-path.ts';
 import { leaveBodiesUnread } from './raw-bodies.ts';
 import { lengthOf, statedHash, writeConditionOf } from './write-conditions.ts';
 
@@ -19,10 +19,12 @@ import { lengthOf, statedHash, writeConditionOf } from './write-conditions.ts';
 export function registerFileWrites(app: FastifyInstance, deps: WriteDeps): void {
   app.register(async (scope) => {
     leaveBodiesUnread(scope);
-    scope.put('/files/*', (request, reply) => putFile(deps, request, reply));
-    scope.delete('/files/*', (request, reply) => deleteFile(deps, request, reply));
+    scope.put('/files/*', { config: { access: writes, target: fileTarget } }, (request, reply) => putFile(deps, request, reply));
+    scope.delete('/files/*', { config: { access: writes, target: fileTarget } }, (request, reply) => deleteFile(deps, request, reply));
   });
 }
+
+const writes = { who: 'space', action: 'write', scope: 'paths' } as const;
 
 async function putFile(deps: WriteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { headers, raw } = request;

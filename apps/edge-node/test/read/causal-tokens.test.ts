@@ -6,7 +6,7 @@ import { JzseError } from '@jzse/api';
 import { type EdgeServices, edgeRouter } from '@jzse/api/edge';
 import { createCausalTokens, createEdgeClient } from '@jzse/client';
 import { openRegionStore } from '@jzse/db/region';
-import { createGateway, mountTrpc } from '@jzse/gateway';
+import { createGateway, createTokenGuard, mountTrpc } from '@jzse/gateway';
 import { openDiskChunkStore } from '@jzse/storage';
 import {
   applyOperation,
@@ -79,7 +79,13 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
       throw new JzseError('content-unavailable', 'nobody has it');
     },
   };
-  const app = await createGateway({ name: 'edge', version: '0', token, logger: pino({ level: 'silent' }), ready: async () => null });
+  const app = await createGateway({
+    name: 'edge',
+    version: '0',
+    guard: createTokenGuard(token),
+    logger: pino({ level: 'silent' }),
+    ready: async () => null,
+  });
   const causal = createCausal({ progress: noticed });
   const state = { isOthersKnown: true };
   const regions = () => (state.isOthersKnown ? others().map(({ id, url }) => ({ region: regionId(id), url })) : []);
@@ -96,6 +102,7 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
     createContext: (request) => ({
       services,
       author: { user: 'wei', device: 'desk', region },
+      allow: async () => undefined,
       aboutSpace: (asked) => causal.about(request, asked as SpaceId),
     }),
     answerHeaders: causal.answerHeaders,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { JzseError } from '@jzse/api';
 import type { CommitView } from '@jzse/db/region';
 import { openRegionStore } from '@jzse/db/region';
-import { createGateway } from '@jzse/gateway';
+import { createGateway, createTokenGuard } from '@jzse/gateway';
 import type { Chunk } from '@jzse/storage';
 import { openDiskChunkStore } from '@jzse/storage';
 import { chunkOf } from '@jzse/storage/testing';
@@ -69,7 +69,13 @@ export async function openReadingRegion() {
       }
     },
   };
-  const app = await createGateway({ name: 'edge', version: '0', token, logger: pino({ level: 'silent' }), ready: async () => null });
+  const app = await createGateway({
+    name: 'edge',
+    version: '0',
+    guard: createTokenGuard(token),
+    logger: pino({ level: 'silent' }),
+    ready: async () => null,
+  });
   const deps = { store, chunks, missing, resolveAtHub: ((...asked) => hub.resolve(...asked)) as ResolveAtHub, nowMs: Date.now };
   registerFileReads(app, deps);
   registerChunkReads(app, deps);

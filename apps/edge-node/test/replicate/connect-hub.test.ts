@@ -22,7 +22,7 @@ async function serve(services: Partial<HubServices>): Promise<{ readonly hub: Hu
     basePath: '/trpc/',
     createContext: ({ req }) => {
       if (req.headers.authorization !== 'Bearer secret') throw new JzseError('unauthenticated', 'a token is needed');
-      return { services: services as HubServices };
+      return { services: services as HubServices, allow: async () => undefined };
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Committed, OpenRegionStore } from '@jzse/db/region';
 import { openRegionStore } from '@jzse/db/region';
-import { createGateway } from '@jzse/gateway';
+import { createGateway, createTokenGuard } from '@jzse/gateway';
 import type { ChunkStore } from '@jzse/storage';
 import { openDiskChunkStore } from '@jzse/storage';
 import type { ChunkHashAndSize, Entry, Hash, SpaceId } from '@jzse/sync';
@@ -80,7 +80,7 @@ export async function openWritingRegion(options: OpenOptions): Promise<WritingRe
 
 async function openServer(deps: WriteDeps): Promise<FastifyInstance> {
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
-  const app = await createGateway({ name: 'test', version: '0', token, logger, ready: async () => null });
+  const app = await createGateway({ name: 'test', version: '0', guard: createTokenGuard(token), logger, ready: async () => null });
   await registerTus(app, deps);
   registerFileWrites(app, deps);
   registerChunkWrites(app, deps);

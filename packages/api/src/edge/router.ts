@@ -1,6 +1,7 @@
 import type { Author } from '@jzse/sync';
 import { initTRPC, tracked } from '@trpc/server';
 import { z } from 'zod';
+import { type Allow, allowCall } from '../access-table.ts';
 import {
   chunksSchema,
   contentSchema,
@@ -13,6 +14,7 @@ import {
   timeMsSchema,
 } from '../schemas.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import { edgeAccess } from './access-table.ts';
 import { convergenceInputs as inputs, inSpace } from './convergence-procedures.ts';
 import type { EdgeServices } from './services.ts';
 
@@ -20,6 +22,8 @@ export interface EdgeContext {
   readonly services: EdgeServices;
   /** Who calls, as the gateway found out. */
   readonly author: Author;
+  /** Asked for every call, by its rule in the table. */
+  readonly allow: Allow;
   /** Told which space a call is about, before it runs; rejects with `not-seen-yet` while this region is behind what the caller has seen (SY12). */
   readonly aboutSpace?: (space: string) => Promise<void>;
 }
@@ -39,6 +43,10 @@ const procedure = t.procedure
     const result = await next();
     if (!result.ok) throw toTrpcError(result.error);
     return result;
+  })
+  .use(async ({ ctx, path, getRawInput, next }) => {
+    await allowCall(edgeAccess, { path, input: await getRawInput(), allow: ctx.allow });
+    return next();
   })
   .use(async ({ ctx, type, getRawInput, next }) => {
     if (ctx.aboutSpace === undefined || type === 'subscription') return next();

@@ -4,6 +4,8 @@ import { moment } from '../edge/convergence-procedures.ts';
 import {
   dotSchema,
   entryIdSchema,
+  epochSchema,
+  isStorable,
   pageSchema,
   pathSchema,
   positionSchema,
@@ -19,7 +21,7 @@ import { divergentPathsMax } from '../verification.ts';
 const sequencesMax = 1_000;
 const reportsMax = 1_000;
 const tasksMax = 100;
-const taskId = z.string().min(1).max(200);
+const taskId = z.string().min(1).max(200).refine(isStorable, 'must be the id of a task');
 const reasonCharactersMax = 2_000;
 const effectsPerSeedPageMax = 2_000;
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -42,7 +44,7 @@ const forks = z.record(z.string().regex(/^\d{1,15}$/), z.int().min(0)) as unknow
 /** Inputs of what the hub does so that regions converge. */
 export const convergenceInputs = {
   rowDots: space.extend({ sequences: z.array(sizeSchema).max(sequencesMax) }),
-  raiseEpoch: space.extend({ region: regionIdSchema, epoch: z.int().min(0), keptUpTo: z.int().min(0) }),
+  raiseEpoch: space.extend({ region: regionIdSchema, epoch: epochSchema, keptUpTo: z.int().min(0) }),
   report: z.object({ region: regionIdSchema, reports: z.array(report).max(reportsMax) }),
   verify: space.extend({ deep: z.boolean().default(false) }),
   digestNode: space.extend({ position: positionSchema, folder: entryIdSchema, bucket: z.int().min(0).max(255).nullable() }),

@@ -1,5 +1,24 @@
 export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
 export { digestChildrenMax } from './convergence-services.ts';
+export type {
+  AccountServices,
+  AuditFilter,
+  AuditRecord,
+  AuditServices,
+  FleetServices,
+  IdentityServices,
+  LinkInfo,
+  NewLink,
+  NewToken,
+  NewUser,
+  PeopleServices,
+  SessionInfo,
+  SharingServices,
+  SignedIn,
+  SignIn,
+  TokenInfo,
+  UserInfo,
+} from './identity-services.ts';
 export type { HubContext, HubRouter } from './router.ts';
 export { hubRouter, pullRowsMax, pushOperationsMax, transfersPerCallMax } from './router.ts';
 export type { Capacity, HubServices, Lease, LogCursor, ReplicationServices, Source, WakeUp } from './services.ts';

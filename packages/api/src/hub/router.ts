@@ -1,13 +1,17 @@
 import { initTRPC } from '@trpc/server';
 import { z } from 'zod';
+import { type Allow, allowCall } from '../access-table.ts';
 import { operationSchema } from '../operation-schema.ts';
 import { hashSchema, pageSchema, pathSchema, regionIdSchema, replicaIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import { hubAccess } from './access-table.ts';
 import { convergenceInputs as inputs, logCursor } from './convergence-procedures.ts';
 import type { HubServices } from './services.ts';
 
 export interface HubContext {
   readonly services: HubServices;
+  /** Asked for every call, by its rule in the table. */
+  readonly allow: Allow;
 }
 
 /** Operations in one push, feed rows in one pull, transfers settled or leased in one call. */
@@ -20,11 +24,16 @@ const t = initTRPC.context<HubContext>().create({
   errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
 });
 
-const procedure = t.procedure.use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok) throw toTrpcError(result.error);
-  return result;
-});
+const procedure = t.procedure
+  .use(async ({ next }) => {
+    const result = await next();
+    if (!result.ok) throw toTrpcError(result.error);
+    return result;
+  })
+  .use(async ({ ctx, path, getRawInput, next }) => {
+    await allowCall(hubAccess, { path, input: await getRawInput(), allow: ctx.allow });
+    return next();
+  });
 
 const transferIds = z.array(z.string().min(1).max(200)).max(transfersPerCallMax);
 const inSpace = z.object({ space: spaceIdSchema });

@@ -11,6 +11,9 @@ import { patchUpload } from './patch-upload.ts';
 import { postUpload } from './post-upload.ts';
 import { checkTusVersion, tusPath, tusVersion } from './tus-protocol.ts';
 
+/** An upload is its author's alone; where it goes to is checked when it is made and when it is committed. */
+const signedIn = { config: { access: { who: 'signed-in' } } } as const;
+
 type Verb = (desk: UploadDesk, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** tus 1.0.0 under `/tus`, with all of its extensions but checksum trailers. */
@@ -26,15 +29,15 @@ export async function registerTus(app: FastifyInstance, deps: WriteDeps): Promis
     });
     const on = (verb: Verb) => (request: FastifyRequest, reply: FastifyReply) => verb(desk, request, reply);
     for (const url of [tusPath, `${tusPath}/`]) {
-      scope.options(url, async (_request, reply) => describeServer(reply));
-      scope.post(url, on(postUpload));
+      scope.options(url, signedIn, async (_request, reply) => describeServer(reply));
+      scope.post(url, signedIn, on(postUpload));
     }
     const url = `${tusPath}/:id`;
-    scope.options(url, async (_request, reply) => describeServer(reply));
-    scope.head(url, on(headUpload));
-    scope.patch(url, on(patchUpload));
-    scope.delete(url, on(deleteUpload));
-    scope.post(url, on(overridden));
+    scope.options(url, signedIn, async (_request, reply) => describeServer(reply));
+    scope.head(url, signedIn, on(headUpload));
+    scope.patch(url, signedIn, on(patchUpload));
+    scope.delete(url, signedIn, on(deleteUpload));
+    scope.post(url, signedIn, on(overridden));
   });
 }
 

@@ -1,0 +1,210 @@
+import type { EntryId, RegionId, SpaceId } from '@jzse/sync';
+import type { Role } from '../identity/access-rule.ts';
+import type { DirectoryRecord, Subject } from '../identity/directory.ts';
+import type { Scope } from '../identity/principal.ts';
+
+/** What a client gets when a person signs in or refreshes. Times: ms since 1970. */
+export interface SignedIn {
+  readonly user: string;
+  readonly session: string;
+  /** EdDSA JWT; send as `Authorization: Bearer`. */
+  readonly accessToken: string;
+  readonly accessExpiresMs: number;
+  /** Good once: the answer to it holds the next. Used twice, the session ends. Null when `cookie` is given. */
+  readonly refreshToken: string | null;
+  /** For a browser's HttpOnly cookie. */
+  readonly cookie: string | null;
+  /** The region could not ask the hub: this session is good in this region only. */
+  readonly isRegional: boolean;
+}
+export interface SignIn {
+  readonly user: string;
+  readonly password: string;
+  /** Six digits of the second factor. Missing though needed: `second-factor-needed`. */
+  readonly code: string | null;
+  readonly device: string;
+  readonly wants: 'refresh-token' | 'cookie';
+  /** Where the person is, for limits and audit. */
+  readonly address: string;
+}
+
+/** People and their sessions; regions forward to it. Throws `wrong-credentials` without saying what was wrong, `too-many-requests`. */
+export interface AccountServices {
+  signIn(request: SignIn): Promise<SignedIn>;
+  refresh(request: { readonly refreshToken: string; readonly address: string }): Promise<SignedIn>;
+  signOut(session: string): Promise<void>;
+  /** Ends all other sessions of the person. Throws `wrong-credentials`. */
+  changePassword(request: {
+    readonly user: string;
+    readonly session: string | null;
+    readonly old: string;
+    readonly next: string;
+  }): Promise<void>;
+  /** A new secret to be confirmed with a code before it counts. */
+  beginTotp(user: string): Promise<{ readonly secret: string; readonly uri: string }>;
+  confirmTotp(user: string, code: string): Promise<void>;
+  removeTotp(user: string, password: string): Promise<void>;
+  sessions(user: string): Promise<readonly SessionInfo[]>;
+  revokeSession(user: string, session: string): Promise<void>;
+  createToken(request: NewToken): Promise<{ readonly id: string; readonly token: string }>;
+  tokens(user: string): Promise<readonly TokenInfo[]>;
+  revokeToken(user: string, id: string): Promise<void>;
+}
+export interface SessionInfo {
+  readonly id: string;
+  readonly device: string;
+  readonly createdMs: number;
+  readonly seenMs: number;
+  readonly expiresMs: number;
+}
+export interface NewToken {
+  readonly user: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[] | null;
+  readonly spaces: readonly SpaceId[] | null;
+  readonly expiresMs: number | null;
+}
+export interface TokenInfo extends NewToken {
+  readonly id: string;
+  readonly createdMs: number;
+}
+
+export interface UserInfo {
+  readonly user: string;
+  readonly displayName: string;
+  readonly isAdmin: boolean;
+  readonly isDisabled: boolean;
+  readonly isService: boolean;
+  readonly hasPassword: boolean;
+  readonly hasTotp: boolean;
+}
+/** For admins. `actor` is the admin's name, for the audit. */
+export interface PeopleServices {
+  users(page: {
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<{ readonly users: readonly UserInfo[]; readonly next: string | null }>;
+  createUser(request: NewUser): Promise<UserInfo>;
+  updateUser(user: string, change: Partial<Pick<UserInfo, 'displayName' | 'isAdmin' | 'isDisabled'>>): Promise<UserInfo>;
+  /** Ends the person's sessions. */
+  resetPassword(user: string, password: string): Promise<void>;
+  resetTotp(user: string): Promise<void>;
+  groups(): Promise<readonly { readonly group: string; readonly members: readonly string[] }[]>;
+  setGroup(group: string, members: readonly string[] | null): Promise<void>;
+  setQuota(of: { readonly space: SpaceId } | { readonly user: string }, bytesMax: number | null): Promise<void>;
+}
+export interface NewUser {
+  readonly user: string;
+  readonly displayName: string;
+  readonly password: string | null;
+  readonly isAdmin: boolean;
+  readonly isService: boolean;
+}
+
+/** Who may what in a space. Edges check the asker and forward; the hub checks again by `actor`, who must manage the space or that folder. */
+export interface SharingServices {
+  members(space: SpaceId): Promise<readonly { readonly subject: Subject; readonly role: Role }[]>;
+  setMember(request: {
+    readonly actor: string;
+    readonly space: SpaceId;
+    readonly subject: Subject;
+    readonly role: Role | null;
+  }): Promise<void>;
+  grants(
+    space: SpaceId,
+  ): Promise<readonly { readonly id: string; readonly entryId: EntryId; readonly subject: Subject; readonly role: Role }[]>;
+  setGrant(request: {
+    readonly actor: string;
+    readonly space: SpaceId;
+    readonly entryId: EntryId;
+    readonly subject: Subject;
+    readonly role: Role | null;
+  }): Promise<void>;
+  links(space: SpaceId): Promise<readonly LinkInfo[]>;
+  /** `secret` is part of the link's address and is told only now. */
+  createLink(request: NewLink): Promise<{ readonly id: string; readonly secret: string }>;
+  revokeLink(request: { readonly actor: string; readonly space: SpaceId; readonly id: string }): Promise<void>;
+}
+export interface NewLink {
+  readonly actor: string;
+  readonly space: SpaceId;
+  readonly entryId: EntryId;
+  readonly mode: 'download' | 'drop';
+  readonly password: string | null;
+  readonly expiresMs: number | null;
+  readonly usesMax: number | null;
+}
+export interface LinkInfo {
+  readonly id: string;
+  readonly entryId: EntryId;
+  readonly mode: 'download' | 'drop';
+  readonly hasPassword: boolean;
+  readonly expiresMs: number | null;
+  readonly usesMax: number | null;
+  readonly uses: number;
+  readonly createdBy: string;
+  readonly createdMs: number;
+}
+
+/** Regions of the fleet. */
+export interface FleetServices {
+  /** For an admin: the region may enrol once with `token`, until it expires. `url`: how others will reach it; nothing else is ever called. */
+  addRegion(request: {
+    readonly region: RegionId;
+    readonly url: string | null;
+  }): Promise<{ readonly token: string; readonly expiresMs: number }>;
+  /** The region's own key (Ed25519, JWK `x`) in exchange for the one-time token. Throws `wrong-credentials`. */
+  enrol(request: {
+    readonly token: string;
+    readonly region: RegionId;
+    readonly publicKey: string;
+    readonly url: string;
+  }): Promise<{ readonly region: RegionId }>;
+  revokeRegion(region: RegionId): Promise<void>;
+  approveUrl(region: RegionId, url: string): Promise<void>;
+  setPlacement(space: SpaceId, region: RegionId, placement: 'full' | 'cache' | 'none'): Promise<void>;
+  /** What concerns the region, in order of revision, from the first after `after`. `revision`: to ask from next. */
+  directory(request: { readonly region: RegionId; readonly after: number; readonly limit: number }): Promise<{
+    readonly records: readonly DirectoryRecord[];
+    readonly revision: number;
+    readonly isLast: boolean;
+  }>;
+}
+
+export interface AuditRecord {
+  /** Chain of one writer (`hub`, `beijing:1`): `hash` covers the record and `previous`. */
+  readonly writer: string;
+  readonly sequence: number;
+  readonly previous: string;
+  readonly hash: string;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly space: SpaceId | null;
+  readonly target: string | null;
+  readonly address: string | null;
+  readonly requestId: string | null;
+  /** `ok` or an error code. */
+  readonly result: string;
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+}
+export interface AuditFilter {
+  readonly afterId: number | null;
+  readonly limit: number;
+  readonly actor: string | null;
+  readonly action: string | null;
+  readonly space: SpaceId | null;
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+}
+export interface AuditServices {
+  /** Records of a region's own chain, in order. Answers up to where the hub has it; a break in the chain is `invalid-input`. */
+  appendAudit(writer: string, records: readonly AuditRecord[]): Promise<{ readonly sequence: number }>;
+  audit(
+    filter: AuditFilter,
+  ): Promise<{ readonly records: readonly (AuditRecord & { readonly id: number })[]; readonly next: number | null }>;
+  /** Walks every chain: the first record that was altered, and where one is missing. */
+  verifyAudit(): Promise<readonly { readonly writer: string; readonly records: number; readonly broken: number | null }[]>;
+}
+
+export interface IdentityServices extends AccountServices, PeopleServices, SharingServices, FleetServices {}
