@@ -7,9 +7,15 @@ export interface Clock {
   readonly logical: number;
 }
 
+/** Readings of one millisecond: what stores hold in 32 bits. */
+export const logicalMax = 2_147_483_647;
+
 /** Next reading for a local operation: later than everything seen, close to `nowMs`. */
-export const tickClock = (clock: Clock, nowMs: number): Clock =>
-  nowMs > clock.wallMs ? { wallMs: nowMs, logical: 0 } : { wallMs: clock.wallMs, logical: clock.logical + 1 };
+export function tickClock(clock: Clock, nowMs: number): Clock {
+  if (nowMs > clock.wallMs) return { wallMs: nowMs, logical: 0 };
+  // A foreign stamp may have used up its millisecond.
+  return clock.logical < logicalMax ? { wallMs: clock.wallMs, logical: clock.logical + 1 } : { wallMs: clock.wallMs + 1, logical: 0 };
+}
 
 /** The clock after seeing another replica's stamp. */
 export const mergeClock = (clock: Clock, seen: Clock): Clock =>

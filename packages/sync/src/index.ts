@@ -5,7 +5,7 @@ export { decodeCausalToken, encodeCausalToken } from './causal-token.ts';
 export type { CausalContext, Dot, FeedPosition, Forks, Stamp } from './causality.ts';
 export { chunkSizes, findBoundary } from './chunk-boundaries.ts';
 export type { Clock } from './clock.ts';
-export { clampStamp, compareStamps, mergeClock, tickClock } from './clock.ts';
+export { clampStamp, compareStamps, logicalMax, mergeClock, tickClock } from './clock.ts';
 export { nearestCommonAncestor } from './common-ancestor.ts';
 export type { DoorShare, TouchedShare } from './decide-door.ts';
 export { decideDoor } from './decide-door.ts';

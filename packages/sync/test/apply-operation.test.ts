@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Dot } from '../src/index.ts';
-import { clampStamp, dotKey, mergeClock, nearestCommonAncestor, regionId, replicaId, tickClock, winner } from '../src/index.ts';
+import { clampStamp, dotKey, logicalMax, mergeClock, nearestCommonAncestor, regionId, replicaId, tickClock, winner } from '../src/index.ts';
 import { content, createFile, createFolder, forget, id, move, remove, restore, TwoAuthors, write } from './two-authors.ts';
 
 const contents = (hub: TwoAuthors, entry: string): (string | undefined)[] =>
@@ -117,6 +117,7 @@ test('[SY7] [SY8] a resolve replaces all heads; the same resolve from elsewhere 
 
 test('[SY9] the clock never runs back, and a stamp from the future is clamped', () => {
   expect(tickClock({ wallMs: 100, logical: 2 }, 50)).toEqual({ wallMs: 100, logical: 3 });
+  expect(tickClock({ wallMs: 100, logical: logicalMax }, 50)).toEqual({ wallMs: 101, logical: 0 });
   expect(mergeClock({ wallMs: 100, logical: 0 }, { wallMs: 200, logical: 7 })).toEqual({ wallMs: 200, logical: 7 });
   const stamp = { wallMs: 500_000, logical: 0, replica: replicaId(regionId('a'), 1) };
   expect(clampStamp(stamp, 100_000, 60_000).wallMs).toBe(160_000);

@@ -14,6 +14,11 @@ export interface RegisterDeps {
 export function registerRegion({ store, board, nowMs }: RegisterDeps): HubServices['register'] {
   return async ({ region, url, replica }) => {
     if (region === hubRegion) throw new JzseError('invalid-input', `no region may be called ${hubRegion}`, { detail: { region } });
+    if (!/^https?:$/.test(new URL(url).protocol)) {
+      throw new JzseError('invalid-input', `${url} is no address that regions can call: give one with http or https`, {
+        detail: { region },
+      });
+    }
     if (replica !== null && !replica.startsWith(`${region}:`)) {
       throw new JzseError('invalid-input', `replica ${replica} is not one of region ${region}`, { detail: { region, replica } });
     }
