@@ -78,6 +78,7 @@ function logServices(deps: ServicesDeps) {
     resolvePath: coded(resolvePath(deps)),
     treeAt: coded(treeAt(deps)),
     rowDots: coded((space, sequences) => store.rowDots(space, sequences)),
+    operationsUnder: coded(({ space, replica, counters }) => store.operationsUnder(space, replica, counters)),
     raiseEpoch: coded(raiseEpoch(deps)),
     ...codedSeed(deps),
     noteBackup: coded(async (space) => safe.advance(space, (await store.head(space)).position.sequence)),

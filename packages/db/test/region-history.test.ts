@@ -138,8 +138,13 @@ async function pull(
 ): Promise<void> {
   const answer = hub.answer({ epoch: pure.state.epoch, after: pure.state.sequence }, limit);
   if (answer.type === 'rows') await store.applyFeed(space, answer.rows);
-  else await store.applySnapshot(space, toStoreSnapshot(answer, meanwhile));
+  else await store.applySnapshot(space, { ...toStoreSnapshot(answer, meanwhile), taken: taken(pure, answer) });
   pure.receive(answer);
+}
+
+/** This disk was never put back: what the hub has under numbers of the outbox is what waits in it. */
+async function* taken({ state }: TestRegion, { acknowledged }: Snapshot): AsyncGenerator<readonly Operation[]> {
+  yield state.outbox.filter(({ dot }) => dot.counter <= (acknowledged.get(dot.replica) ?? 0));
 }
 
 function toStoreSnapshot(snapshot: Snapshot, meanwhile: () => Promise<void>): Parameters<OpenRegionStore['applySnapshot']>[1] {

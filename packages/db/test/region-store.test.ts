@@ -5,7 +5,7 @@ import type { Content, FeedRow, Operation, SpaceId } from '@jzse/sync';
 import { applyOperation, dotKey, entryId, hash, regionId, replicaId, rootEntry, rootId, TreeOverlay, tickClock } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CommitView, OpenRegionStore, ShownFolders } from '../src/region/index.ts';
-import { FeedGap, openRegionStore, SnapshotWouldLose } from '../src/region/index.ts';
+import { FeedGap, openRegionStore, ReplicaReused, SnapshotWouldLose } from '../src/region/index.ts';
 
 const space = 'demo' as SpaceId;
 const facts = { mediaType: null, modifiedMs: null };
@@ -269,4 +269,35 @@ test('[SY10] a snapshot that would lose what this region cannot offer again is r
   await expect(store.applySnapshot(space, emptySnapshot(3))).rejects.toThrow(SnapshotWouldLose);
   expect(await names()).toEqual(['theirs:b']);
   expect((await store.cursor(space)).position).toEqual({ epoch: 3, sequence: 1 });
+});
+
+test('[SY10] a row leaves the outbox by a snapshot only if the very operation was shown, not because its number was used', async () => {
+  const { operations } = await createHere('mine');
+  const snapshot = (taken: readonly Operation[]) => ({
+    ...emptySnapshot(3),
+    position: { epoch: 3, sequence: 1 },
+    acknowledged: { 'beijing:1': 1 },
+    taken: (async function* () {
+      yield taken;
+    })(),
+  });
+  const ofFormerLife = { ...foreignCreate('former', { counter: 1 }), dot: { replica: replicaId(regionId('beijing'), 1), counter: 1 } };
+  for (const shown of [[ofFormerLife], []]) {
+    await expect(store.applySnapshot(space, snapshot(shown))).rejects.toThrow(ReplicaReused);
+    expect(await store.readOutbox(space, 10)).toEqual(operations);
+    expect(await names()).toEqual(['mine:a']);
+  }
+  await store.applySnapshot(space, snapshot(operations));
+  expect(await store.outboxSize(space)).toBe(0);
+});
+
+test('[SY10] what is committed while a snapshot is built does not make room for used numbers', async () => {
+  await createHere('first');
+  const pages = (async function* () {
+    await createHere('second');
+    yield { effects: [] };
+  })();
+  const snapshot = { ...emptySnapshot(3), position: { epoch: 3, sequence: 2 }, acknowledged: { 'beijing:1': 2 }, pages };
+  await expect(store.applySnapshot(space, snapshot)).rejects.toThrow(ReplicaReused);
+  expect(await store.outboxSize(space)).toBe(2);
 });

@@ -21,6 +21,7 @@ const batches = [
   'snapshotPage',
   'transfers',
   'rowDots',
+  'operationsUnder',
   'raiseEpoch',
   'report',
   'verify',

@@ -85,6 +85,7 @@ type Asked = <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>
 type ConvergenceCalls = Pick<
   HubPort,
   | 'rowDots'
+  | 'operationsUnder'
   | 'raiseEpoch'
   | 'report'
   | 'verify'
@@ -101,6 +102,8 @@ type ConvergenceCalls = Pick<
 function convergenceCalls(client: ReturnType<typeof createClient>, asked: Asked): ConvergenceCalls {
   return {
     rowDots: (space, sequences) => asked((options) => client.rowDots.query({ space, sequences: [...sequences] }, options), batchTimeoutMs),
+    operationsUnder: ({ counters, ...request }) =>
+      asked((options) => client.operationsUnder.query({ ...request, counters: [...counters] }, options), batchTimeoutMs),
     raiseEpoch: (request) => asked((options) => client.raiseEpoch.mutate(request, options), batchTimeoutMs),
     report: (region, reports) =>
       asked((options) => client.report.mutate({ region, reports: reports.map(toWireReport) }, options), batchTimeoutMs),

@@ -68,6 +68,7 @@ export function withContact(hub: HubPort, contact: NotedContact, signal: AbortSi
     heartbeat: (region, capacity) => noted(() => hub.heartbeat(region, capacity)),
     regions: () => noted(() => hub.regions()),
     rowDots: (space, sequences) => noted(() => hub.rowDots(space, sequences)),
+    operationsUnder: (request) => noted(() => hub.operationsUnder(request)),
     raiseEpoch: (request) => noted(() => hub.raiseEpoch(request)),
     report: (region, reports) => noted(() => hub.report(region, reports)),
     verify: (space, options) => noted(() => hub.verify(space, options)),

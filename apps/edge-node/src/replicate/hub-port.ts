@@ -16,6 +16,7 @@ export type HubPort = Pick<
   | 'regions'
   | 'wakeUps'
   | 'rowDots'
+  | 'operationsUnder'
   | 'raiseEpoch'
   | 'report'
   | 'verify'

@@ -5,13 +5,13 @@ import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import { findFork } from './find-fork.ts';
 import type { HubPort } from './hub-port.ts';
-import { createSnapshots, type SnapshotTaker } from './take-snapshot.ts';
+import { createSnapshots, type SnapshotDeps, type SnapshotTaker } from './take-snapshot.ts';
 
 export interface PullDeps {
   readonly space: SpaceId;
   readonly region: RegionId;
-  readonly store: Pick<RegionStore, 'cursor' | 'applyFeed' | 'applySnapshot' | 'feedDot' | 'feedRange' | 'acknowledgedCounters' | 'digest'>;
-  readonly hub: Pick<HubPort, 'pull' | 'snapshotHead' | 'snapshotPage' | 'rowDots' | 'raiseEpoch'>;
+  readonly store: SnapshotDeps['store'] & Pick<RegionStore, 'cursor' | 'applyFeed' | 'feedDot' | 'feedRange' | 'digest'>;
+  readonly hub: SnapshotDeps['hub'] & Pick<HubPort, 'rowDots' | 'raiseEpoch'>;
   readonly nowMs: () => number;
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   /** A snapshot took the place of what was known. */

@@ -1,14 +1,14 @@
 import type { RegionStore, SnapshotPage } from '@jzse/db/region';
 import { SnapshotWouldLose } from '@jzse/db/region';
-import type { FeedPosition, FeedRow, RegionId, SpaceId } from '@jzse/sync';
+import type { Dot, FeedPosition, FeedRow, Operation, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import type { HubPort } from './hub-port.ts';
 
 export interface SnapshotDeps {
   readonly space: SpaceId;
   readonly region: RegionId;
-  readonly store: Pick<RegionStore, 'applySnapshot' | 'acknowledgedCounters'>;
-  readonly hub: Pick<HubPort, 'snapshotHead' | 'snapshotPage' | 'pull'>;
+  readonly store: Pick<RegionStore, 'applySnapshot' | 'acknowledgedCounters' | 'replica' | 'readOutbox'>;
+  readonly hub: Pick<HubPort, 'snapshotHead' | 'snapshotPage' | 'pull' | 'operationsUnder'>;
   readonly nowMs: () => number;
   readonly onSnapshot: (space: SpaceId) => void;
 }
@@ -33,6 +33,8 @@ const pageEffectsMax = 1_000;
 /** Rows of the log that come along, so that a hub that loses its end gets it back from here too. */
 const tailRowsMax = 10_000;
 const tailRowsPerPull = 1_000;
+/** Operations asked for by their numbers, which travel in a URL. */
+const takenPerCall = 500;
 /** A state that was refused is asked for again after so long, even if nothing seems to have changed. */
 const refusedAgainMs = 60_000;
 
@@ -91,7 +93,8 @@ async function whatHubLacks({ store, space }: SnapshotDeps, { acknowledged }: He
 async function replace(deps: SnapshotDeps, head: Head): Promise<void> {
   const { position, dot, forks, acknowledged } = head;
   const tail = await readTail(deps, head);
-  await deps.store.applySnapshot(deps.space, { position, dot, forks, acknowledged, tail, pages: readPages(deps) });
+  const taken = readTaken(deps, acknowledged, tail);
+  await deps.store.applySnapshot(deps.space, { position, dot, forks, acknowledged, tail, taken, pages: readPages(deps) });
 }
 
 /** The end of the log, without what copies of the hub have anyway; nothing of it if the hub's feed does not reach back so far. */
@@ -111,6 +114,31 @@ async function readTail(
     after = { epoch: position.epoch, sequence: last.position.sequence };
   }
   return tail;
+}
+
+/**
+ * What the hub took under numbers that wait in the outbox and that the tail does not show: if this disk was put back to an older copy,
+ * it may be something else, and what waits must not go with it. Nothing is asked where the hub has nothing of the outbox.
+ */
+async function* readTaken(
+  { hub, store, space }: SnapshotDeps,
+  acknowledged: Head['acknowledged'],
+  tail: readonly Pick<FeedRow, 'operation'>[],
+): AsyncGenerator<readonly Operation[]> {
+  const replica = store.replica();
+  const upTo = replica === null ? 0 : (acknowledged[replica] ?? 0);
+  if (replica === null || upTo === 0) return;
+  const isOwn = ({ dot }: Operation): boolean => dot.replica === replica;
+  const shown = new Set(tail.filter(({ operation }) => isOwn(operation)).map(({ operation }) => operation.dot.counter));
+  for (let after: Dot | undefined; ; ) {
+    const page = await store.readOutbox(space, takenPerCall, after);
+    const own = page.filter(isOwn).map(({ dot }) => dot.counter);
+    const counters = own.filter((counter) => counter <= upTo && !shown.has(counter));
+    if (counters.length > 0) yield (await hub.operationsUnder({ space, replica, counters })).filter((operation) => operation !== null);
+    after = page.at(-1)?.dot;
+    // In the outbox the own ones stand in the order of their numbers.
+    if (page.length < takenPerCall || own.some((counter) => counter > upTo)) return;
+  }
 }
 
 /** One page is asked for while the one before it is set aside. */

@@ -133,6 +133,8 @@ export class TestHubLog {
     regions: () => this.#call('regions', null, () => [...this.regionUrls].map(([id, url]) => ({ ...regionInfo, id, url }))),
     wakeUps: (region, signal) => this.#wakeUps(region, signal),
     rowDots: (space, sequences) => this.#call('rowDots', sequences, () => sequences.map((sequence) => this.#dotAt(space, sequence))),
+    operationsUnder: (request) =>
+      this.#call('operationsUnder', request, () => request.counters.map((counter) => this.#under(request.space, { ...request, counter }))),
     raiseEpoch: (request) =>
       this.#call('raiseEpoch', request, () => {
         const log = this.#space(request.space);
@@ -215,6 +217,10 @@ export class TestHubLog {
   }
   #dotAt(space: SpaceId, sequence: number): Dot | null {
     return this.#space(space).rows.find((row) => row.position.sequence === sequence)?.operation.dot ?? null;
+  }
+  #under(space: SpaceId, dot: Dot): Operation | null {
+    const { rows, floor } = this.#space(space);
+    return rows.find((row) => row.position.sequence > floor && sameDot(row.operation.dot, dot))?.operation ?? null;
   }
   #differs(space: SpaceId, after: LogCursor): boolean {
     if (after.epoch !== this.#space(space).epoch) return false;

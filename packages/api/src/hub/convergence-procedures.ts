@@ -10,6 +10,7 @@ import {
   pathSchema,
   positionSchema,
   regionIdSchema,
+  replicaIdSchema,
   sizeSchema,
   spaceIdSchema,
   timeMsSchema,
@@ -19,6 +20,7 @@ import { spacePolicySchema } from '../space-policy.ts';
 import { divergentPathsMax } from '../verification.ts';
 
 const sequencesMax = 1_000;
+const countersMax = 500;
 const reportsMax = 1_000;
 const tasksMax = 100;
 const taskId = z.string().min(1).max(200).refine(isStorable, 'must be the id of a task');
@@ -44,6 +46,7 @@ const forks = z.record(z.string().regex(/^\d{1,15}$/), z.int().min(0)) as unknow
 /** Inputs of what the hub does so that regions converge. */
 export const convergenceInputs = {
   rowDots: space.extend({ sequences: z.array(sizeSchema).max(sequencesMax) }),
+  operationsUnder: space.extend({ replica: replicaIdSchema, counters: z.array(sizeSchema).max(countersMax) }),
   raiseEpoch: space.extend({ region: regionIdSchema, epoch: epochSchema, keptUpTo: z.int().min(0) }),
   report: z.object({ region: regionIdSchema, reports: z.array(report).max(reportsMax) }),
   verify: space.extend({ deep: z.boolean().default(false) }),

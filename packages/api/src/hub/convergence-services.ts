@@ -1,4 +1,4 @@
-import type { Dot, Effect, Entry, EntryId, FeedPosition, Forks, RegionId, SpaceId } from '@jzse/sync';
+import type { Dot, Effect, Entry, EntryId, FeedPosition, Forks, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import type { Moment } from '../edge/history-services.ts';
 import type { EventType, HubEvent, RaisedEvent } from '../space-event.ts';
 import type { MergeRule, RevisedPolicy, SpacePolicy } from '../space-policy.ts';
@@ -39,6 +39,15 @@ export interface PastTreePage {
 export interface ConvergenceServices {
   /** Dots of the rows with these numbers in the present epoch; null where the feed has none (any more). For finding where two logs part. */
   rowDots(space: SpaceId, sequences: readonly number[]): Promise<readonly (Dot | null)[]>;
+  /**
+   * What the log has under these counters of a replica, in their order; null where it has nothing (any more). A region asks before it takes
+   * as done what it may have committed under numbers that were used already (SY10).
+   */
+  operationsUnder(request: {
+    readonly space: SpaceId;
+    readonly replica: ReplicaId;
+    readonly counters: readonly number[];
+  }): Promise<readonly (Operation | null)[]>;
   /** The log is not the one that this region knows: a new epoch begins, which kept of the old one what stands up to `keptUpTo`. Does nothing if `epoch` is over already. */
   raiseEpoch(request: {
     readonly space: SpaceId;

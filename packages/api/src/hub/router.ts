@@ -87,6 +87,7 @@ export const hubRouter = t.router({
   }),
 
   rowDots: procedure.input(inputs.rowDots).query(({ ctx, input }) => ctx.services.rowDots(input.space, input.sequences)),
+  operationsUnder: procedure.input(inputs.operationsUnder).query(({ ctx, input }) => ctx.services.operationsUnder(input)),
   raiseEpoch: procedure.input(inputs.raiseEpoch).mutation(({ ctx, input }) => ctx.services.raiseEpoch(input)),
   report: procedure.input(inputs.report).mutation(({ ctx, input }) => ctx.services.report(input.region, input.reports)),
   verify: procedure.input(inputs.verify).mutation(({ ctx, input }) => ctx.services.verify(input.space, input)),

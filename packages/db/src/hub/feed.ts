@@ -1,11 +1,14 @@
-import type { Dot, FeedPosition, FeedRow, Forks, SpaceId } from '@jzse/sync';
-import { parseDotKey, spaceDigest } from '@jzse/sync';
+import type { Dot, FeedPosition, FeedRow, Forks, Operation, ReplicaId, SpaceId } from '@jzse/sync';
+import { dotKey, parseDotKey, spaceDigest } from '@jzse/sync';
 import type { HubStore, SnapshotHead } from './hub-store.ts';
 import type { HubDatabase } from './open-database.ts';
 import { textHash, textToSum } from './text-hash.ts';
 import { UnknownSpace } from './unknown-space.ts';
 
-type Feed = Pick<HubStore, 'head' | 'readFeed' | 'feedStart' | 'snapshotHead' | 'rowDots' | 'safe' | 'setSafe' | 'pruneFeed' | 'digest'>;
+type Feed = Pick<
+  HubStore,
+  'head' | 'readFeed' | 'feedStart' | 'snapshotHead' | 'rowDots' | 'operationsUnder' | 'safe' | 'setSafe' | 'pruneFeed' | 'digest'
+>;
 
 interface HeadRow {
   readonly epoch: number;
@@ -36,6 +39,7 @@ export function prepareFeed(database: HubDatabase): Feed {
     },
     snapshotHead: (space) => readSnapshotHead(database, space),
     rowDots: (space, sequences) => readRowDots(database, space, sequences),
+    operationsUnder: (space, replica, counters) => readOperationsUnder(database, { space, replica, counters }),
     safe: async (space) => (await readHead(database, space)).safe,
     setSafe: async (space, sequence) => {
       await database`UPDATE space SET safe = greatest(safe, least(sequence, ${sequence}::bigint)) WHERE id = ${space}`;
@@ -85,6 +89,19 @@ async function readRowDots(database: HubDatabase, space: SpaceId, sequences: rea
     SELECT (SELECT dot FROM feed WHERE space = ${space} AND feed.sequence = asked.sequence) AS dot
     FROM unnest(${[...sequences]}::bigint[]) WITH ORDINALITY AS asked(sequence, at) ORDER BY at`;
   return rows.map(({ dot }) => (dot === null ? null : parseDotKey(dot)));
+}
+
+/** The last operations of a region are found at the end of its rows: what is asked for stands there, unless it is gone. */
+async function readOperationsUnder(
+  database: HubDatabase,
+  { space, replica, counters }: { readonly space: SpaceId; readonly replica: ReplicaId; readonly counters: readonly number[] },
+): Promise<(Operation | null)[]> {
+  const dots = counters.map((counter) => dotKey({ replica, counter }));
+  const rows = await database<{ readonly dot: string; readonly row: string }[]>`
+    SELECT dot, row FROM feed WHERE space = ${space} AND region = split_part(${replica}, ':', 1) AND dot = ANY (${dots}::text[])
+    ORDER BY sequence DESC LIMIT ${new Set(dots).size}`;
+  const found = new Map(rows.map(({ dot, row }) => [dot, (JSON.parse(row) as FeedRow).operation]));
+  return dots.map((dot) => found.get(dot) ?? null);
 }
 
 /** The last row stays: it names what cursors at the head are compared with. */

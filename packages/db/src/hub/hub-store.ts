@@ -125,6 +125,8 @@ export interface HubStore extends MetadataStore {
 
   /** The dots of rows of the present epoch's log, by sequence; null where the row is gone or never was. */
   rowDots(space: SpaceId, sequences: readonly number[]): Promise<readonly (Dot | null)[]>;
+  /** What the log has under these counters of a replica, in their order; null where it has nothing (any more). */
+  operationsUnder(space: SpaceId, replica: ReplicaId, counters: readonly number[]): Promise<readonly (Operation | null)[]>;
   /** A new epoch, above all that were, that keeps the log up to `keptUpTo` as what the old one handed on; false if `epoch` is over already. The log itself stays. */
   raiseEpoch(space: SpaceId, request: { readonly epoch: number; readonly keptUpTo: number; readonly nowMs: number }): Promise<boolean>;
   /** The state of a region becomes that of an empty log; pages first, then `seal`, which throws `LogNotEmpty` if anything was integrated. The epoch is a new one. */

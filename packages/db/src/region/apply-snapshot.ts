@@ -20,6 +20,7 @@ export interface Snapshot {
   readonly dot: Dot | null;
   readonly pages: AsyncIterable<SnapshotPage>;
   readonly tail: readonly Pick<FeedRow, 'position' | 'operation'>[];
+  readonly taken?: AsyncIterable<readonly Operation[]>;
 }
 
 /**
@@ -53,16 +54,30 @@ const rowsPerStep = 500;
  * again. A crash before it leaves the old state. What was replaced, or what failed, is removed in steps.
  */
 export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): Promise<void> {
+  const compared = await compareTaken(deps, space, snapshot);
   const tree = await deps.group.run(() => deps.trees.begin(space));
   let replaced: SpaceTree = tree;
   try {
     for await (const page of snapshot.pages) await fill(deps, tree, page.effects);
     await storeSums(deps, tree);
     await keepTail(deps, tree, snapshot.tail);
-    replaced = await deps.group.run(() => switchTo(deps, tree, snapshot));
+    replaced = await deps.group.run(() => switchTo(deps, tree, { ...snapshot, compared }));
   } finally {
     deps.remover.remove(replaced.key);
   }
+}
+
+/** Dots under which the hub has what this store has. Throws `ReplicaReused`. */
+async function compareTaken(deps: ApplySnapshotDeps, space: SpaceId, { taken }: Snapshot): Promise<ReadonlySet<string>> {
+  const compared = new Set<string>();
+  for await (const operations of taken ?? []) {
+    const before = deps.cursors.read(space);
+    for (const operation of operations) {
+      if (before === null || isOfAnotherLife(deps, before, operation)) throw new ReplicaReused(space, operation.dot);
+      compared.add(dotKey(operation.dot));
+    }
+  }
+  return compared;
 }
 
 async function fill({ group, writes }: ApplySnapshotDeps, tree: SpaceTree, effects: readonly Effect[]): Promise<void> {
@@ -94,8 +109,12 @@ async function keepTail({ group, log }: ApplySnapshotDeps, tree: SpaceTree, tail
     });
 }
 
+interface ComparedSnapshot extends Snapshot {
+  readonly compared: ReadonlySet<string>;
+}
+
 /** Answers the tree that is shown no longer. */
-function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: Snapshot): SpaceTree {
+function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: ComparedSnapshot): SpaceTree {
   const { space } = tree;
   const before = deps.cursors.read(space);
   if (before === null) throw new Error(`unknown space ${space}`);
@@ -110,14 +129,26 @@ function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: Snapshot):
   return before.tree;
 }
 
-/** Throws `ReplicaReused`: rows must not leave the outbox because another life of this store used their numbers. */
-function checkLife(deps: ApplySnapshotDeps, before: SpaceRow, { acknowledged, tail }: Snapshot): void {
+/**
+ * Throws `ReplicaReused`: a row must not leave the outbox because another life of this store used its number. What the hub took long
+ * ago and cannot show any more is offered again: at worst it comes twice.
+ */
+function checkLife(deps: ApplySnapshotDeps, before: SpaceRow, { acknowledged, tail, compared }: ComparedSnapshot): void {
   const own = deps.replica();
-  const counter = own === null ? 0 : (acknowledged[own] ?? 0);
-  if (own !== null && counter > before.counter) throw new ReplicaReused(before.tree.space, { replica: own, counter });
-  for (const { operation } of tail)
-    if (operation.dot.replica === own && isOfAnotherLife(deps, before, operation))
-      throw new ReplicaReused(before.tree.space, operation.dot);
+  if (own === null) return;
+  const { space } = before.tree;
+  const counter = acknowledged[own] ?? 0;
+  if (counter > before.counter) throw new ReplicaReused(space, { replica: own, counter });
+  const same = new Set(compared);
+  for (const { operation } of tail) {
+    if (operation.dot.replica !== own) continue;
+    if (isOfAnotherLife(deps, before, operation)) throw new ReplicaReused(space, operation.dot);
+    same.add(dotKey(operation.dot));
+  }
+  for (const { operation } of deps.outbox.all(space)) {
+    const { dot } = operation;
+    if (dot.replica === own && dot.counter <= counter && !same.has(dotKey(dot))) throw new ReplicaReused(space, dot);
+  }
 }
 
 /**

@@ -190,7 +190,7 @@ export interface RegionStore extends MetadataStore {
   /**
    * Builds the new confirmed state beside the old one, page by page, while reads and commits go on; then switches in one short transaction whose
    * cost follows the outbox and the log that is offered again, not the space. `acknowledged` is the hub's highest counter per replica.
-   * `digest`: of the state at `position`; the digest that was built is answered beside it only if nothing was added while pages were read.
+   * Own rows leave the outbox only if `tail` or `taken` shows the very operation: throws `ReplicaReused` otherwise, and changes nothing.
    */
   applySnapshot(
     space: SpaceId,
@@ -203,6 +203,8 @@ export interface RegionStore extends MetadataStore {
       readonly pages: AsyncIterable<SnapshotPage>;
       /** The rows up to `position` that this region keeps in its log from now on. */
       readonly tail: readonly Pick<FeedRow, 'position' | 'operation'>[];
+      /** What the hub's log has under dots of this outbox that the tail does not show; absent: nothing of it is known. */
+      readonly taken?: AsyncIterable<readonly Operation[]>;
     },
   ): Promise<void>;
   /** Old rows of the log that no hub can lack any more, a step at a time; answers how many went. */

@@ -5,11 +5,12 @@ import type { Outbox } from './outbox.ts';
 
 /**
  * The log has operations of this store's replica that this store never committed, or others under the same dots: its disk was put
- * back to an older copy. Nothing was changed; it has to become a new replica (`renewReplica`) before it goes on.
+ * back to an older copy. Or it cannot show any more what it took under them. Nothing was changed; the store has to become a new
+ * replica (`renewReplica`) before it goes on.
  */
 export class ReplicaReused extends Error {
   constructor(space: SpaceId, dot: Dot) {
-    super(`the log of ${space} has another operation ${dotKey(dot)} than this store: its disk was restored from a copy`);
+    super(`the log of ${space} does not show the operation ${dotKey(dot)} of this store: the region goes on as a new replica`);
     this.name = 'ReplicaReused';
   }
 }

@@ -1,4 +1,4 @@
-import type { Effect, FeedRow, Operation, RegionId, SpaceId } from '@jzse/sync';
+import type { Effect, FeedRow, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { dotKey, hubRegion, hubReplica, rootId } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EpochMismatch } from '../hub/epoch-mismatch.ts';
@@ -182,6 +182,19 @@ export function describeHubLog(name: string, open: () => Promise<HubStoreFixture
       const dot = (counter: number) => ({ replica: 'beijing:1', counter });
       expect(await store.rowDots(space, [3, 1, 7, 0])).toEqual([dot(3), dot(1), null, null]);
       expect(await store.rowDots(space, [])).toEqual([]);
+    });
+
+    test('[SY10] what stands under a dot is told, in every epoch, as long as the log has it', async () => {
+      const operations = files(beijing, 4);
+      await push([...operations.slice(0, 2), ...files(shanghai, 3)]);
+      await store.raiseEpoch(space, { epoch: 0, keptUpTo: 5, nowMs });
+      const { position } = await store.head(space);
+      await push(operations.slice(2), { epoch: position.epoch });
+      expect(await store.operationsUnder(space, beijing.replica, [3, 2, 9])).toEqual([operations[2], operations[1], null]);
+      expect(await store.operationsUnder(space, 'beijing:2' as ReplicaId, [1])).toEqual([null]);
+      expect(await store.operationsUnder(space, beijing.replica, [])).toEqual([]);
+      await store.pruneFeed(space, 2, 10);
+      expect(await store.operationsUnder(space, beijing.replica, [2, 3])).toEqual([null, operations[2]]);
     });
 
     test('[SY10] a raised epoch keeps the log, fences the old one, and is raised once', async () => {

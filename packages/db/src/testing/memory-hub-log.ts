@@ -1,5 +1,5 @@
 import type { Effect, Entry, EntryId, Version } from '@jzse/sync';
-import { addTerms, aliasTerm, dotKey, entryTerm, rootId, spaceDigest, versionTerm } from '@jzse/sync';
+import { addTerms, aliasTerm, dotKey, entryTerm, rootId, sameDot, spaceDigest, versionTerm } from '@jzse/sync';
 import type { SpaceSums } from '../hub/digest-batch.ts';
 import type { HubStore } from '../hub/hub-store.ts';
 import { LogNotEmpty } from '../hub/log-not-empty.ts';
@@ -17,6 +17,7 @@ type Log = Pick<
   | 'feedStart'
   | 'snapshotHead'
   | 'rowDots'
+  | 'operationsUnder'
   | 'raiseEpoch'
   | 'safe'
   | 'setSafe'
@@ -54,6 +55,11 @@ export function memoryLog(state: MemoryHubState, firstEpoch: (nowMs: number) => 
     rowDots: async (id, sequences) => {
       const space = spaceOf(state, id);
       return sequences.map((sequence) => rowAt(space, sequence)?.operation.dot ?? null);
+    },
+    operationsUnder: async (id, replica, counters) => {
+      const { feed } = spaceOf(state, id);
+      const find = (counter: number) => feed.find(({ row }) => sameDot(row.operation.dot, { replica, counter }))?.row.operation;
+      return counters.map((counter) => find(counter) ?? null);
     },
     raiseEpoch: async (id, { epoch, keptUpTo, nowMs }) => {
       const space = spaceOf(state, id);
