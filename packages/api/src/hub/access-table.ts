@@ -20,6 +20,7 @@ export const hubAccess = {
   resolvePath: region,
   wakeUps: region,
   rowDots: region,
+  operationsUnder: region,
   raiseEpoch: region,
   report: region,
   verify: wholeSpace('read'),
