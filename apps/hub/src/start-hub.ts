@@ -5,6 +5,7 @@ import type { ServerRun } from '@jzse/gateway';
 import { composeHub } from './compose-hub.ts';
 import type { HubConfig } from './config.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
+import { createFleet } from './fleet/create-fleet.ts';
 import { createHubMetrics } from './hub-metrics.ts';
 import { startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 import { createServer } from './server.ts';
@@ -40,7 +41,8 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const { board, policies } = hub;
   signal.throwIfAborted();
 
-  const app = await createServer({ ...deps, services: hub.services, token: config.token, ready: () => databaseAnswers(store) });
+  const fleet = createFleet();
+  const app = await createServer({ ...deps, services: hub.services, fleet, token: config.token, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
   closers.push(async () => board.close());

@@ -1,4 +1,4 @@
-import { type AccessTable, admin, region, regionOrAdmin, signedIn, wholeSpace } from '../access-table.ts';
+import { type AccessTable, admin, anyone, region, regionOrAdmin, signedIn, wholeSpace } from '../access-table.ts';
 
 /**
  * Who may call each procedure of the hub. The router asks here by the procedure's name, so none is open by mistake. A region passes for
@@ -36,4 +36,13 @@ export const hubAccess = {
   seed: region,
   noteBackup: admin,
   status: signedIn,
+  'fleet.regions': admin,
+  'fleet.addRegion': admin,
+  // Whoever has the one-time token may.
+  'fleet.enrol': anyone,
+  'fleet.revokeRegion': admin,
+  'fleet.approveUrl': admin,
+  'fleet.placements': admin,
+  'fleet.setPlacement': admin,
+  'fleet.directory': region,
 } satisfies AccessTable;

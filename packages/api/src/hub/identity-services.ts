@@ -1,6 +1,6 @@
 import type { EntryId, RegionId, SpaceId } from '@jzse/sync';
 import type { Role } from '../identity/access-rule.ts';
-import type { DirectoryRecord, Subject } from '../identity/directory.ts';
+import type { DirectoryRecord, DirectoryState, Subject } from '../identity/directory.ts';
 import type { Scope } from '../identity/principal.ts';
 
 /** What a client gets when a person signs in or refreshes. Times: ms since 1970. */
@@ -153,23 +153,41 @@ export interface FleetServices {
     readonly region: RegionId;
     readonly url: string | null;
   }): Promise<{ readonly token: string; readonly expiresMs: number }>;
-  /** The region's own key (Ed25519, JWK `x`) in exchange for the one-time token. Throws `wrong-credentials`. */
+  /**
+   * The region's own key (Ed25519, JWK `x`) in exchange for the one-time token; again by the same key, in case the answer was lost. `url`
+   * counts only if none was approved before; answers the one that counts. Throws `wrong-credentials`.
+   */
   enrol(request: {
     readonly token: string;
     readonly region: RegionId;
     readonly publicKey: string;
     readonly url: string;
-  }): Promise<{ readonly region: RegionId }>;
+  }): Promise<{ readonly region: RegionId; readonly url: string }>;
+  fleetRegions(): Promise<readonly FleetRegion[]>;
+  /** Its key is worth nothing from now on. It may come back with a new enrolment token. */
   revokeRegion(region: RegionId): Promise<void>;
   approveUrl(region: RegionId, url: string): Promise<void>;
-  setPlacement(space: SpaceId, region: RegionId, placement: 'full' | 'cache' | 'none'): Promise<void>;
+  /** Of the space in every region of the fleet. */
+  placements(space: SpaceId): Promise<readonly { readonly region: RegionId; readonly placement: Placement }[]>;
+  setPlacement(space: SpaceId, region: RegionId, placement: Placement): Promise<void>;
   /** What concerns the region, in order of revision, from the first after `after`. `revision`: to ask from next. */
   directory(request: { readonly region: RegionId; readonly after: number; readonly limit: number }): Promise<{
     readonly records: readonly DirectoryRecord[];
     readonly revision: number;
     readonly isLast: boolean;
+    /** Of the directory: made with the database. Another one is another directory, whose revisions say nothing of the former's. */
+    readonly life: string;
   }>;
 }
+/** `enrolledMs` null: its enrolment token waits to be used until `tokenExpiresMs`, or nothing is left of it. */
+export interface FleetRegion {
+  readonly region: RegionId;
+  /** Approved; null: what the region names when it enrols. */
+  readonly url: string | null;
+  readonly enrolledMs: number | null;
+  readonly tokenExpiresMs: number | null;
+}
+export type Placement = DirectoryState<'placement'>['placement'];
 
 export interface AuditRecord {
   /** Chain of one writer (`hub`, `beijing:1`): `hash` covers the record and `previous`. */

@@ -1,10 +1,12 @@
 export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
 export { digestChildrenMax } from './convergence-services.ts';
+export { directoryRecordsMax } from './fleet-procedures.ts';
 export type {
   AccountServices,
   AuditFilter,
   AuditRecord,
   AuditServices,
+  FleetRegion,
   FleetServices,
   IdentityServices,
   LinkInfo,
@@ -19,6 +21,7 @@ export type {
   TokenInfo,
   UserInfo,
 } from './identity-services.ts';
-export type { HubContext, HubRouter } from './router.ts';
+export type { HubContext } from './procedure.ts';
+export type { HubRouter } from './router.ts';
 export { hubRouter, pullRowsMax, pushOperationsMax, transfersPerCallMax } from './router.ts';
 export type { Capacity, HubServices, Lease, LogCursor, ReplicationServices, Source, WakeUp } from './services.ts';

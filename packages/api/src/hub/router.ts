@@ -1,39 +1,14 @@
-import { initTRPC } from '@trpc/server';
 import { z } from 'zod';
-import { type Allow, allowCall } from '../access-table.ts';
 import { operationSchema } from '../operation-schema.ts';
 import { hashSchema, pageSchema, pathSchema, regionIdSchema, replicaIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
-import { toTrpcError, toWireError } from '../trpc-errors.ts';
-import { hubAccess } from './access-table.ts';
 import { convergenceInputs as inputs, logCursor } from './convergence-procedures.ts';
-import type { HubServices } from './services.ts';
-
-export interface HubContext {
-  readonly services: HubServices;
-  /** Asked for every call, by its rule in the table. */
-  readonly allow: Allow;
-}
+import { fleetRouter } from './fleet-procedures.ts';
+import { hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
 /** Operations in one push, feed rows in one pull, transfers settled or leased in one call. */
 export const pushOperationsMax = 2_000;
 export const pullRowsMax = 2_000;
 export const transfersPerCallMax = 4_000;
-
-const t = initTRPC.context<HubContext>().create({
-  sse: { ping: { enabled: true, intervalMs: 5_000 }, client: { reconnectAfterInactivityMs: 15_000 } },
-  errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
-});
-
-const procedure = t.procedure
-  .use(async ({ next }) => {
-    const result = await next();
-    if (!result.ok) throw toTrpcError(result.error);
-    return result;
-  })
-  .use(async ({ ctx, path, getRawInput, next }) => {
-    await allowCall(hubAccess, { path, input: await getRawInput(), allow: ctx.allow });
-    return next();
-  });
 
 const transferIds = z.array(z.string().min(1).max(200)).max(transfersPerCallMax);
 const inSpace = z.object({ space: spaceIdSchema });
@@ -41,7 +16,7 @@ const content = inSpace.extend({ hash: hashSchema });
 const capacity = z.object({ diskFreeBytes: sizeSchema, diskTotalBytes: sizeSchema, heldBytes: sizeSchema, outbox: sizeSchema });
 
 /** What the hub offers to regions and operators. It translates and never decides. */
-export const hubRouter = t.router({
+export const hubRouter = hubRouterOf({
   listSpaces: procedure.query(({ ctx }) => ctx.services.listSpaces()),
   createSpace: procedure.input(inSpace).mutation(({ ctx, input }) => ctx.services.createSpace(input.space)),
   register: procedure
@@ -103,5 +78,6 @@ export const hubRouter = t.router({
   seed: procedure.input(inputs.seed).mutation(({ ctx, input }) => ctx.services.seed(input)),
   noteBackup: procedure.input(inputs.noteBackup).mutation(({ ctx, input }) => ctx.services.noteBackup(input.space)),
   status: procedure.query(({ ctx }) => ctx.services.status()),
+  fleet: fleetRouter,
 });
 export type HubRouter = typeof hubRouter;

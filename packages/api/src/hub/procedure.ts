@@ -1,0 +1,33 @@
+import { initTRPC } from '@trpc/server';
+import { type Allow, allowCall } from '../access-table.ts';
+import { toTrpcError, toWireError } from '../trpc-errors.ts';
+import { hubAccess } from './access-table.ts';
+import type { FleetServices } from './identity-services.ts';
+import type { HubServices } from './services.ts';
+
+export interface HubContext {
+  /** As the caller may have them. */
+  readonly services: HubServices;
+  readonly fleet: FleetServices;
+  /** Asked for every call, by its rule in the table. */
+  readonly allow: Allow;
+}
+
+const t = initTRPC.context<HubContext>().create({
+  sse: { ping: { enabled: true, intervalMs: 5_000 }, client: { reconnectAfterInactivityMs: 15_000 } },
+  errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
+});
+
+export const hubRouterOf = t.router;
+
+/** The base of every procedure of the hub: errors in codes of the table, and nobody in whom the access table does not name. */
+export const hubProcedure = t.procedure
+  .use(async ({ next }) => {
+    const result = await next();
+    if (!result.ok) throw toTrpcError(result.error);
+    return result;
+  })
+  .use(async ({ ctx, path, getRawInput, next }) => {
+    await allowCall(hubAccess, { path, input: await getRawInput(), allow: ctx.allow });
+    return next();
+  });
