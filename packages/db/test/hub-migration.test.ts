@@ -14,7 +14,7 @@ const seedTables = ['seed_page', 'seed_entry', 'seed_alias', 'seed_version', 'se
 const columns = {
   space: ['root_sum', 'alias_sum', 'version_sum', 'at_ms', 'safe', 'past_floor', 'past_ms'],
   feed: ['dot', 'region', 'wall_ms', 'at_ms', 'ends_batch'],
-  entry: ['child_sum', 'heads', 'has_history', 'gone_sequence', 'gone_ms'],
+  entry: ['child_sum', 'heads', 'has_history', 'gone_sequence', 'gone_ms', 'made_sequence'],
   version: ['sequence', 'hash'],
   region: ['clock_skew_ms'],
 };

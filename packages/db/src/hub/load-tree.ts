@@ -1,24 +1,20 @@
 import type { Entry, EntryId, SpaceId, TreeNeed } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
+import { textArray } from './array-texts.ts';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
 import { textToSum } from './text-hash.ts';
 
-interface NamedRow {
+interface EntryRow {
+  readonly state: string;
+  readonly sum: string;
+  readonly made: number;
+}
+/** One that is there, or an alias. */
+interface NamedRow extends Omit<EntryRow, 'state'> {
   readonly id: EntryId;
   readonly aliasOf: EntryId | null;
   readonly state: string | null;
-  readonly sum: string | null;
-}
-interface ChildRow {
-  readonly parentId: EntryId;
-  readonly key: string;
-  readonly state: string | null;
-  readonly sum: string | null;
-}
-interface BelowRow {
-  readonly state: string;
-  readonly sum: string;
 }
 
 /** Loads what is needed and not there yet: four statements at most, in one round trip. */
@@ -59,29 +55,40 @@ async function loadHasChild(
   for (const { id, hasChild } of rows) into.addHasChild(id, hasChild);
 }
 
-/** Entries, what they were merged into, and all folders above. */
+/** Entries, what they were merged into, and all folders above. What does not come back is not there. */
 async function loadNamed(
   database: HubDatabase,
   space: SpaceId,
   { ids, into }: { readonly ids: readonly EntryId[]; readonly into: LoadedTree },
 ): Promise<void> {
   const rows = await database<NamedRow[]>`
-    WITH RECURSIVE named(id) AS (
-      SELECT unnest(${[...ids]}::text[]) COLLATE "C"
+    WITH RECURSIVE named(id, alias_of, parent_id) AS (
+      SELECT asked.id COLLATE "C", (SELECT to_id FROM alias WHERE space = ${space} AND from_id = asked.id),
+        (SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = asked.id)
+      FROM unnest(${textArray(ids)}::text[]) AS asked(id)
       UNION
-      SELECT further.id FROM named CROSS JOIN LATERAL (VALUES
-        ((SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id)),
-        ((SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = named.id))
-      ) AS further(id) WHERE further.id IS NOT NULL
+      SELECT next.id, (SELECT to_id FROM alias WHERE space = ${space} AND from_id = next.id),
+        (SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = next.id)
+      FROM named CROSS JOIN LATERAL (VALUES (alias_of), (named.parent_id)) AS next(id) WHERE next.id IS NOT NULL
     )
-    SELECT named.id, (SELECT to_id FROM alias WHERE space = ${space} AND from_id = named.id) AS "aliasOf", found.state, found.sum
+    SELECT named.id, alias_of AS "aliasOf", found.state, found.sum, found.made
     FROM named LEFT JOIN LATERAL (
-      SELECT state, child_sum AS sum FROM entry WHERE space = ${space} AND entry.id = named.id OFFSET 0
-    ) found ON true`;
-  for (const { id, aliasOf, state, sum } of rows) {
-    if (id === rootId) continue;
+      SELECT state, child_sum AS sum, made_sequence AS made FROM entry WHERE space = ${space} AND entry.id = named.id OFFSET 0
+    ) found ON true
+    WHERE alias_of IS NOT NULL OR named.parent_id IS NOT NULL`;
+  const absent = new Set(ids);
+  for (const { aliasOf } of rows) if (aliasOf !== null) absent.add(aliasOf);
+  for (const { id, aliasOf, state, sum, made } of rows) {
     into.addAlias(id, aliasOf);
-    into.addEntry(id, state === null ? null : parseEntry(into, state), textToSum(sum ?? '0'));
+    if (state === null) continue;
+    const { parentId } = addEntry(into, { state, sum, made });
+    if (parentId !== null) absent.add(parentId);
+  }
+  for (const { id, state } of rows) if (state !== null) absent.delete(id);
+  for (const id of absent) {
+    if (id === rootId) continue;
+    into.addEntry(id, null);
+    if (into.peekAlias(id) === undefined) into.addAlias(id, null);
   }
 }
 
@@ -90,17 +97,16 @@ async function loadChildren(
   space: SpaceId,
   { children, into }: { readonly children: readonly (TreeNeed & { readonly type: 'child' })[]; readonly into: LoadedTree },
 ): Promise<void> {
-  const rows = await database<ChildRow[]>`
-    SELECT wanted.parent_id AS "parentId", wanted.name_key AS key, found.state, found.sum
-    FROM unnest(${children.map((need) => need.parentId)}::text[], ${children.map((need) => need.nameKey)}::text[]) AS wanted(parent_id, name_key)
-    LEFT JOIN LATERAL (
-      SELECT state, child_sum AS sum FROM entry
+  const rows = await database<(EntryRow & { readonly at: number })[]>`
+    SELECT wanted.at, found.state, found.sum, found.made
+    FROM unnest(${textArray(children.map((need) => need.parentId))}::text[], ${textArray(children.map((need) => need.nameKey))}::text[])
+      WITH ORDINALITY AS wanted(parent_id, name_key, at)
+    CROSS JOIN LATERAL (
+      SELECT state, child_sum AS sum, made_sequence AS made FROM entry
       WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
-    ) found ON true`;
-  for (const { parentId, key, state, sum } of rows) {
-    const entry = state === null ? null : addLiveEntry(into, { state, sum: sum ?? '0' });
-    into.addChild(parentId, key, entry?.id ?? null);
-  }
+    ) found`;
+  const ids = new Map(rows.map((row) => [row.at, addLiveEntry(into, row).id]));
+  for (const [index, { parentId, nameKey }] of children.entries()) into.addChild(parentId, nameKey, ids.get(index + 1) ?? null);
 }
 
 /** Everything live below these folders. */
@@ -109,7 +115,7 @@ async function loadBelow(
   space: SpaceId,
   { folders, into }: { readonly folders: readonly EntryId[]; readonly into: LoadedTree },
 ): Promise<void> {
-  const rows = await database<BelowRow[]>`
+  const rows = await database<EntryRow[]>`
     WITH RECURSIVE below(id) AS (
       SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = ANY (${[...folders]}::text[])
       UNION
@@ -117,8 +123,8 @@ async function loadBelow(
         SELECT id FROM entry WHERE space = ${space} AND live AND parent_id = below.id OFFSET 0
       ) child
     )
-    SELECT found.state, found.sum FROM below CROSS JOIN LATERAL (
-      SELECT state, child_sum AS sum FROM entry WHERE space = ${space} AND entry.id = below.id OFFSET 0
+    SELECT found.state, found.sum, found.made FROM below CROSS JOIN LATERAL (
+      SELECT state, child_sum AS sum, made_sequence AS made FROM entry WHERE space = ${space} AND entry.id = below.id OFFSET 0
     ) found`;
   const children = new Map<EntryId, EntryId[]>(folders.map((id) => [id, []]));
   for (const row of rows) {
@@ -133,15 +139,15 @@ async function loadBelow(
 }
 
 /** An id with an entry of its own is not an alias: the core makes aliases of ids that it has never seen. */
-function addLiveEntry(into: LoadedTree, { state, sum }: BelowRow): Entry {
-  const entry = parseEntry(into, state);
-  into.addEntry(entry.id, entry, textToSum(sum));
+function addLiveEntry(into: LoadedTree, row: EntryRow): Entry {
+  const entry = addEntry(into, row);
   into.addAlias(entry.id, null);
   return entry;
 }
 
-function parseEntry(into: LoadedTree, state: string): Entry {
+function addEntry(into: LoadedTree, { state, sum, made }: EntryRow): Entry {
   const entry = JSON.parse(state) as Entry;
   into.texts.note(entry, state);
+  into.addEntry(entry.id, { entry, childSum: textToSum(sum), madeAt: made });
   return entry;
 }

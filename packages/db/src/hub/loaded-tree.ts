@@ -16,8 +16,9 @@ export interface LoadedTree extends TreeReader {
   childSum(id: EntryId): bigint;
   /** Whether a reader would throw for lack of this. */
   lacks(need: TreeNeed): boolean;
-  /** `childSum`: of the terms of its children (SY13). */
-  addEntry(id: EntryId, entry: Entry | null, childSum: bigint): void;
+  /** Sequence of the row that put a loaded entry there; 0: not known any more, or there is none. */
+  madeAt(id: EntryId): number;
+  addEntry(id: EntryId, loaded: LoadedEntry | null): void;
   addAlias(id: EntryId, to: EntryId | null): void;
   addChild(parentId: EntryId, key: string, id: EntryId | null): void;
   /** All live children of a folder, whose entries are added too. */
@@ -26,23 +27,39 @@ export interface LoadedTree extends TreeReader {
   addHasChild(parentId: EntryId, hasChild: boolean): void;
 }
 
+/** What is kept of an entry beside its state. */
+export interface LoadedEntry {
+  readonly entry: Entry;
+  /** Of the terms of its children (SY13). */
+  readonly childSum: bigint;
+  readonly madeAt: number;
+}
+
 export function createLoadedTree(): LoadedTree {
   const entries = new Map<EntryId, Entry | null>([[rootId, rootEntry]]);
-  const childSums = new Map<EntryId, bigint>();
+  const kept = new Map<EntryId, LoadedEntry>();
   const aliases = new Map<EntryId, EntryId | null>([[rootId, null]]);
-  const child = new Map<string, EntryId | null>();
+  const namesakes = new Map<EntryId, Map<string, EntryId | null>>();
   const children = new Map<EntryId, readonly EntryId[]>();
   const anyChild = new Map<EntryId, boolean>();
 
-  const peekChild = (parentId: EntryId, key: string): EntryId | null | undefined =>
-    child.get(childKey(parentId, key)) ?? (child.has(childKey(parentId, key)) || children.has(parentId) ? null : undefined);
   const entry = (id: EntryId): Entry | null => found(entries.get(id), { type: 'entry', id });
+  const peekChild = (parentId: EntryId, key: string): EntryId | null | undefined => {
+    const known = namesakes.get(parentId)?.get(key);
+    return known === undefined && children.has(parentId) ? null : known;
+  };
+  const addChild = (parentId: EntryId, key: string, id: EntryId | null): void => {
+    const named = namesakes.get(parentId);
+    if (named === undefined) namesakes.set(parentId, new Map([[key, id]]));
+    else named.set(key, id);
+  };
 
   return {
     texts: createJsonTexts(),
     peekEntry: (id) => entries.get(id),
     peekAlias: (id) => aliases.get(id),
-    childSum: (id) => found(childSums.get(id), { type: 'entry', id }),
+    childSum: (id) => (entries.get(id) === null ? 0n : found(kept.get(id), { type: 'entry', id }).childSum),
+    madeAt: (id) => kept.get(id)?.madeAt ?? 0,
     lacks: (need) => {
       if (need.type === 'entry') return !entries.has(need.id);
       if (need.type === 'aliases') return !aliases.has(need.id);
@@ -50,15 +67,15 @@ export function createLoadedTree(): LoadedTree {
       if (need.type === 'any-child') return !anyChild.has(need.parentId);
       return peekChild(need.parentId, need.nameKey) === undefined;
     },
-    addEntry: (id, value, childSum) => {
-      entries.set(id, value);
-      childSums.set(id, childSum);
+    addEntry: (id, loaded) => {
+      entries.set(id, loaded?.entry ?? null);
+      if (loaded !== null) kept.set(id, loaded);
     },
     addAlias: (id, to) => void aliases.set(id, to),
-    addChild: (parentId, key, id) => void child.set(childKey(parentId, key), id),
+    addChild,
     addChildren: (parentId, ids) => {
       children.set(parentId, ids);
-      for (const id of ids) child.set(childKey(parentId, nameKey(entries.get(id)?.name ?? '')), id);
+      for (const id of ids) addChild(parentId, nameKey(entries.get(id)?.name ?? ''), id);
     },
     addHasChild: (parentId, hasChild) => void anyChild.set(parentId, hasChild),
     entry,
@@ -79,6 +96,3 @@ function found<T>(value: T | undefined, need: TreeNeed): T {
   if (value === undefined) throw new TreeMiss([need]);
   return value;
 }
-
-/** Ids hold no NUL. */
-const childKey = (parentId: EntryId, key: string): string => `${parentId}\0${key}`;

@@ -7,7 +7,7 @@ import { UnknownSpace } from './unknown-space.ts';
 
 type Past = Pick<HubStore, 'sequenceAt' | 'childrenAt' | 'entryAt' | 'operationsOf'>;
 
-/** The tree as the log had it: an entry at a sequence is what stands in its first change after that, or, where none follows, what it is now. */
+/** The tree as the log had it: an entry at a sequence is what stands in its first change after that, or, where none follows, what it is now; nothing if that state's entry was made later. */
 export function preparePast(database: HubDatabase): Past {
   return {
     sequenceAt: async (space, atMs) => {
@@ -36,9 +36,9 @@ async function entryAt(database: HubDatabase, ...[space, id, sequence]: Paramete
   const [row] = await database<{ readonly isFormer: boolean; readonly former: string | null; readonly now: string | null }[]>`
     WITH RECURSIVE ${standsFor(database, space, id)}
     SELECT former.entry_id IS NOT NULL AS "isFormer", former.state AS former,
-      (SELECT state FROM entry WHERE space = ${space} AND entry.id = resolved.id) AS now
+      (SELECT state FROM entry WHERE space = ${space} AND entry.id = resolved.id AND made_sequence <= ${sequence}) AS now
     FROM resolved LEFT JOIN LATERAL (
-      SELECT entry_id, state FROM entry_change
+      SELECT entry_id, CASE WHEN made_sequence <= ${sequence} THEN state END AS state FROM entry_change
       WHERE space = ${space} AND entry_id = resolved.id AND sequence > ${sequence} ORDER BY sequence LIMIT 1
     ) former ON true`;
   const state = row?.isFormer === true ? row.former : (row?.now ?? null);
@@ -54,12 +54,13 @@ async function childrenAt(
   const rows = await database<{ readonly key: string; readonly state: string }[]>`
     (
       SELECT name_key AS key, state FROM entry
-      WHERE space = ${space} AND parent_id = ${folder} AND live AND name_key > ${after} AND NOT EXISTS (
+      WHERE space = ${space} AND parent_id = ${folder} AND live AND name_key > ${after} AND made_sequence <= ${sequence} AND NOT EXISTS (
         SELECT FROM entry_change WHERE entry_change.space = ${space} AND entry_id = entry.id AND sequence > ${sequence} OFFSET 0)
       ORDER BY name_key LIMIT ${limit}
     ) UNION ALL (
       SELECT name_key, state FROM entry_change AS former
-      WHERE space = ${space} AND parent_id = ${folder} AND live AND name_key > ${after} AND sequence > ${sequence} AND NOT EXISTS (
+      WHERE space = ${space} AND parent_id = ${folder} AND live AND name_key > ${after}
+        AND sequence > ${sequence} AND made_sequence <= ${sequence} AND NOT EXISTS (
         SELECT FROM entry_change AS earlier WHERE earlier.space = ${space} AND earlier.entry_id = former.entry_id
           AND earlier.sequence > ${sequence} AND earlier.sequence < former.sequence OFFSET 0)
       ORDER BY name_key LIMIT ${limit}

@@ -1,4 +1,5 @@
 import type { Content, Operation, RegionId } from '@jzse/sync';
+import { numberArray, textArray } from './array-texts.ts';
 import type { HubDatabase } from './open-database.ts';
 import { priorityOf } from './transfer-priority.ts';
 import type { BatchToWrite } from './write-batch.ts';
@@ -7,28 +8,26 @@ import type { BatchToWrite } from './write-batch.ts';
 export function writeContents(database: HubDatabase, batch: BatchToWrite) {
   const contents = contentsOf(batch);
   const heldByPusher = new Set(batch.applied.rows.flatMap(({ operation }) => hashBroughtBy(operation, batch.region)));
-  const hashes = contents.map(({ hash }) => hash);
   return database`
-    put_content AS (
-      INSERT INTO content (space, hash, size, manifest)
-      SELECT space, hash, size, manifest FROM moved CROSS JOIN unnest(
-        ${hashes}::text[],
-        ${contents.map(({ size }) => size)}::bigint[],
-        ${contents.map(({ manifest }) => manifest)}::text[]) AS new(hash, size, manifest)
+    new_content AS MATERIALIZED (
+      SELECT space, hash, size, manifest, priority, held = 1 AS held FROM moved CROSS JOIN unnest(
+        ${textArray(contents.map(({ hash }) => hash))}::text[],
+        ${numberArray(contents.map(({ size }) => size))}::bigint[],
+        ${textArray(contents.map(({ manifest }) => manifest))}::text[],
+        ${numberArray(contents.map(priorityOf))}::smallint[],
+        ${numberArray(contents.map(({ hash }) => (heldByPusher.has(hash) ? 1 : 0)))}::integer[]) AS new(hash, size, manifest, priority, held)
+    ), put_content AS (
+      INSERT INTO content (space, hash, size, manifest) SELECT space, hash, size, manifest FROM new_content
       ON CONFLICT DO NOTHING
     ), put_holding AS (
-      INSERT INTO holding (space, hash, region)
-      SELECT space, hash, ${batch.region} FROM moved CROSS JOIN unnest(${hashes.filter((hash) => heldByPusher.has(hash))}::text[]) AS new(hash)
+      INSERT INTO holding (space, hash, region) SELECT space, hash, ${batch.region} FROM new_content WHERE held
       ON CONFLICT DO NOTHING
     ), put_transfer AS (
       INSERT INTO transfer (region, space, hash, priority, due_ms)
-      SELECT region.id, moved.space, new.hash, new.priority, ${batch.nowMs}
-      FROM moved CROSS JOIN region CROSS JOIN unnest(
-        ${hashes}::text[],
-        ${contents.map(priorityOf)}::smallint[],
-        ${hashes.map((hash) => (heldByPusher.has(hash) ? 1 : 0))}::integer[]) AS new(hash, priority, held)
-      WHERE NOT (new.held = 1 AND region.id = ${batch.region})
-        AND NOT EXISTS (SELECT 1 FROM holding WHERE holding.space = moved.space AND holding.hash = new.hash AND holding.region = region.id OFFSET 0)
+      SELECT region.id, new.space, new.hash, new.priority, ${batch.nowMs}
+      FROM new_content AS new CROSS JOIN region
+      WHERE NOT (new.held AND region.id = ${batch.region})
+        AND NOT EXISTS (SELECT 1 FROM holding WHERE holding.space = new.space AND holding.hash = new.hash AND holding.region = region.id OFFSET 0)
       ON CONFLICT DO NOTHING
     )`;
 }

@@ -1,6 +1,7 @@
 import type { Entry, EntryId } from '@jzse/sync';
 import { nameKey, rootId } from '@jzse/sync';
 import type { AppliedBatch } from './apply-batch.ts';
+import { numberArray, textArray } from './array-texts.ts';
 import { lines } from './json-texts.ts';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
@@ -10,24 +11,24 @@ import type { BatchToWrite } from './write-batch.ts';
 /** Entries, aliases and versions that are new or another one now, and the sums of folders above them. */
 export function writeTree(database: HubDatabase, batch: BatchToWrite) {
   const { aliases, versions: byDot } = batch.applied;
-  const versions = [...byDot.entries()];
+  const versions = [...byDot.values()];
   return database`
     ${writeEntries(database, batch)}, put_alias AS (
       INSERT INTO alias (space, from_id, to_id)
       SELECT space, from_id, to_id FROM moved CROSS JOIN
-        unnest(${[...aliases.keys()]}::text[], ${[...aliases.values()]}::text[]) AS new(from_id, to_id)
+        unnest(${textArray([...aliases.keys()])}::text[], ${textArray([...aliases.values()])}::text[]) AS new(from_id, to_id)
       ON CONFLICT (space, from_id) DO UPDATE SET to_id = excluded.to_id
     ), put_version AS (
       INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, hash, state)
       SELECT space, dot, entry_id, wall_ms, logical, sequence, hash, state FROM moved CROSS JOIN unnest(
-        ${versions.map(([dot]) => dot)}::text[],
-        ${versions.map(([, { entryId }]) => entryId)}::text[],
-        ${versions.map(([, { version }]) => version.stamp.wallMs)}::bigint[],
-        ${versions.map(([, { version }]) => version.stamp.logical)}::integer[],
-        ${versions.map(([, { version }]) => version.position?.sequence ?? 0)}::bigint[],
-        ${versions.map(([, { version }]) => version.content.hash)}::text[],
+        ${textArray([...byDot.keys()])}::text[],
+        ${textArray(versions.map(({ entryId }) => entryId))}::text[],
+        ${numberArray(versions.map(({ version }) => version.stamp.wallMs))}::bigint[],
+        ${numberArray(versions.map(({ version }) => version.stamp.logical))}::integer[],
+        ${numberArray(versions.map(({ version }) => version.position?.sequence ?? 0))}::bigint[],
+        ${textArray(versions.map(({ version }) => version.content.hash))}::text[],
         string_to_array(${lines(
-          versions.map(([, { version }]) => version),
+          versions.map(({ version }) => version),
           batch.tree.texts,
         )}, chr(10)))
         AS new(dot, entry_id, wall_ms, logical, sequence, hash, state)
@@ -37,36 +38,54 @@ export function writeTree(database: HubDatabase, batch: BatchToWrite) {
     )`;
 }
 
-function writeEntries(database: HubDatabase, { tree, applied, sums, atMs }: BatchToWrite) {
+/** What the batch was read on is what it is written on: whether an entry is there already is known. */
+function writeEntries(database: HubDatabase, batch: BatchToWrite) {
+  const { tree, applied, sums } = batch;
   const entries = [...applied.entries.values()].filter((entry) => entry !== null);
-  const sumOf = (id: EntryId): string => sumToText(sums.folders.get(id) ?? tree.childSum(id));
   const onlySums = [...sums.folders].filter(([id]) => !applied.entries.has(id));
-  const gone = entries.map((entry) => (entry.deleted === null ? null : (entry.deleted.position?.sequence ?? 0)));
   return database`
     put_entry AS (
-      INSERT INTO entry (space, id, parent_id, name_key, live, heads, has_history, gone_sequence, gone_ms, child_sum, state)
+      INSERT INTO entry (space, id, parent_id, name_key, live, heads, has_history, gone_sequence, gone_ms, child_sum, made_sequence, state)
       SELECT space, id, parent_id, name_key, gone_sequence IS NULL, heads, has_history = 1, gone_sequence,
-        CASE WHEN gone_sequence IS NOT NULL THEN ${atMs}::bigint END, child_sum, state
-      FROM moved CROSS JOIN unnest(
-        ${entries.map((entry) => entry.id)}::text[],
-        ${entries.map((entry) => entry.parentId ?? rootId)}::text[],
-        ${entries.map((entry) => nameKey(entry.name))}::text[],
-        ${entries.map((entry) => entry.heads.length)}::smallint[],
-        ${withHistory(tree, applied, entries)}::integer[],
-        ${gone}::bigint[],
-        ${entries.map((entry) => sumOf(entry.id))}::text[],
-        string_to_array(${lines(entries, tree.texts)}, chr(10)))
-        AS new(id, parent_id, name_key, heads, has_history, gone_sequence, child_sum, state)
-      ON CONFLICT (space, id) DO UPDATE SET
-        parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live, heads = excluded.heads,
-        has_history = entry.has_history OR excluded.has_history, gone_sequence = excluded.gone_sequence,
-        gone_ms = CASE WHEN entry.gone_sequence = excluded.gone_sequence THEN entry.gone_ms ELSE excluded.gone_ms END,
-        child_sum = excluded.child_sum, state = excluded.state
+        CASE WHEN gone_sequence IS NOT NULL THEN ${batch.atMs}::bigint END, child_sum, made_sequence, state
+      FROM moved CROSS JOIN ${newEntries(
+        database,
+        batch,
+        entries.filter(({ id }) => tree.peekEntry(id) === null),
+      )}
+    ), change_entry AS (
+      UPDATE entry SET
+        parent_id = new.parent_id, name_key = new.name_key, live = new.gone_sequence IS NULL, heads = new.heads,
+        has_history = entry.has_history OR new.has_history = 1, gone_sequence = new.gone_sequence,
+        gone_ms = CASE WHEN entry.gone_sequence = new.gone_sequence THEN entry.gone_ms WHEN new.gone_sequence IS NOT NULL THEN ${batch.atMs}::bigint END,
+        child_sum = new.child_sum, made_sequence = coalesce(new.made_sequence, entry.made_sequence), state = new.state
+      FROM moved CROSS JOIN ${newEntries(
+        database,
+        batch,
+        entries.filter(({ id }) => tree.peekEntry(id) !== null),
+      )}
+      WHERE entry.space = moved.space AND entry.id = new.id
     ), put_sum AS (
       UPDATE entry SET child_sum = new.sum FROM moved CROSS JOIN
-        unnest(${onlySums.map(([id]) => id)}::text[], ${onlySums.map(([, sum]) => sumToText(sum))}::text[]) AS new(id, sum)
+        unnest(${textArray(onlySums.map(([id]) => id))}::text[], ${textArray(onlySums.map(([, sum]) => sumToText(sum)))}::text[]) AS new(id, sum)
       WHERE entry.space = moved.space AND entry.id = new.id
     )`;
+}
+
+/** Table `new`. `made_sequence` is null for those that the batch did not make. */
+function newEntries(database: HubDatabase, { tree, applied, sums }: BatchToWrite, entries: readonly Entry[]) {
+  const made = new Map(applied.former.filter(({ before }) => before === null).map(({ entryId, sequence }) => [entryId, sequence]));
+  return database`unnest(
+    ${textArray(entries.map((entry) => entry.id))}::text[],
+    ${textArray(entries.map((entry) => entry.parentId ?? rootId))}::text[],
+    ${textArray(entries.map((entry) => nameKey(entry.name)))}::text[],
+    ${numberArray(entries.map((entry) => entry.heads.length))}::smallint[],
+    ${numberArray(withHistory(tree, applied, entries))}::integer[],
+    ${numberArray(entries.map((entry) => (entry.deleted === null ? null : (entry.deleted.position?.sequence ?? 0))))}::bigint[],
+    ${textArray(entries.map(({ id }) => sumToText(sums.folders.get(id) ?? tree.childSum(id))))}::text[],
+    ${numberArray(entries.map(({ id }) => made.get(id) ?? null))}::bigint[],
+    string_to_array(${lines(entries, tree.texts)}, chr(10))
+  ) AS new(id, parent_id, name_key, heads, has_history, gone_sequence, child_sum, made_sequence, state)`;
 }
 
 /** 1 for those of which this batch makes a version that is not the only one. */

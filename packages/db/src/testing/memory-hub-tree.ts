@@ -15,6 +15,7 @@ export function memoryTree(space: SpaceState): LoadedTree {
     peekEntry: entry,
     peekAlias: (id) => space.aliases.get(id) ?? null,
     childSum: (id) => space.entries.get(id)?.childSum ?? 0n,
+    madeAt: () => 0,
     lacks: () => false,
     addEntry: nothing,
     addAlias: nothing,
