@@ -1,8 +1,10 @@
 export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
+export type { Ancestry } from './ancestry.ts';
 export { FeedGap } from './apply-feed.ts';
 export { SnapshotWouldLose } from './apply-snapshot.ts';
 export type { Released, ReleaseStep } from './chunk-index.ts';
 export type { Unheld, UnheldStep } from './contents.ts';
+export type { Directory, DirectoryHead, DirectoryPage, DirectoryRow } from './directory.ts';
 export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';
 export { openRegionStore } from './open-region-store.ts';
 export type {
@@ -27,6 +29,7 @@ export type {
   UploadStep,
   WantedContent,
 } from './region-store.ts';
+export type { LinkUses, RegionalSession, RegionalSessions } from './regional-sessions.ts';
 export { ReplicaReused } from './replica-reused.ts';
 export type { ShownFolders } from './shown-folders.ts';
 export { StaleUpload } from './uploads.ts';

@@ -1,10 +1,13 @@
 import { createAgreement } from './agreement.ts';
+import type { Ancestry } from './ancestry.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
 import { completeSums } from './complete-sums.ts';
+import type { Directory } from './directory.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import { openDatabase } from './open-database.ts';
 import type { RegionStore } from './region-store.ts';
+import type { LinkUses, RegionalSessions } from './regional-sessions.ts';
 import type { ShownFolders } from './shown-folders.ts';
 import { createTouchedFolders } from './shown-folders.ts';
 import { convergenceSide, readSide, workSide, writeSide } from './store-sides.ts';
@@ -13,6 +16,10 @@ import { prepareTables } from './tables.ts';
 export interface OpenRegionStore extends RegionStore {
   /** What the chunk store needs of the same database. */
   readonly chunkIndex: ChunkIndexTable;
+  readonly ancestry: Ancestry;
+  readonly directory: Directory;
+  readonly sessions: RegionalSessions;
+  readonly linkUses: LinkUses;
 }
 
 export interface RegionStoreOptions {
@@ -54,6 +61,10 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     ...convergenceSide(tables),
     ...agreement,
     chunkIndex: tables.chunks,
+    ancestry: tables.ancestry,
+    directory: tables.directory,
+    sessions: tables.sessions,
+    linkUses: tables.linkUses,
     close,
   };
 }

@@ -134,6 +134,8 @@ export interface UploadRow {
   readonly completed: boolean;
   /** Raw tus `Upload-Concat` of a final one. */
   readonly concat?: string | null;
+  /** Whose it is, and who will have made the version. Null: made before there were accounts. */
+  readonly author?: Author | null;
   /** Bytes after the last sealed chunk that are already acknowledged. */
   readonly tail: Uint8Array;
 }

@@ -1,9 +1,11 @@
 import type { ReplicaId } from '@jzse/sync';
+import { prepareAncestry } from './ancestry.ts';
 import { prepareChunkIndex } from './chunk-index.ts';
 import { prepareConfirmedChange } from './confirmed-change.ts';
 import { prepareConfirmedPage } from './confirmed-page.ts';
 import { prepareContents } from './contents.ts';
 import { prepareCursors } from './cursor.ts';
+import { prepareDirectory } from './directory.ts';
 import { prepareDoors } from './doors.ts';
 import { prepareFeedLog } from './feed-log.ts';
 import { prepareFileCounts } from './file-counts.ts';
@@ -13,6 +15,7 @@ import { prepareJournal } from './journal.ts';
 import type { RegionDatabase } from './open-database.ts';
 import { prepareOutbox } from './outbox.ts';
 import { prepareReads } from './reads.ts';
+import { prepareLinkUses, prepareRegionalSessions } from './regional-sessions.ts';
 import { prepareTreeRemover } from './remove-tree.ts';
 import { prepareReplica } from './replica.ts';
 import { prepareSeenReplicas } from './seen-replicas.ts';
@@ -74,5 +77,9 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     uploads: prepareUploads(database),
     wanted: prepareWanted(database),
     reads: prepareReads(database, trees, shownTree),
+    ancestry: prepareAncestry(shownTree),
+    directory: prepareDirectory(database, deps.group),
+    sessions: prepareRegionalSessions(database, deps.group),
+    linkUses: prepareLinkUses(database, deps.group),
   };
 }

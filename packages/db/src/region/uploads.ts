@@ -1,4 +1,4 @@
-import type { ChunkHashAndSize, Dot, SpaceId } from '@jzse/sync';
+import type { Author, ChunkHashAndSize, Dot, SpaceId } from '@jzse/sync';
 import type { RegionDatabase } from './open-database.ts';
 import type { UploadRow, UploadStep } from './region-store.ts';
 
@@ -36,16 +36,17 @@ interface Row {
   readonly kind: UploadRow['kind'];
   readonly completed: number;
   readonly concat: string | null;
+  readonly author: string | null;
   readonly tail: Uint8Array;
 }
 
 export function prepareUploads(database: RegionDatabase): Uploads {
   const create = database.prepare(
-    `INSERT INTO upload (id, space, path, metadata, length, offset, expires_ms, base, kind, completed, concat, tail)
-     VALUES (@id, @space, @path, @metadata, @length, @offset, @expiresAtMs, @base, @kind, @completed, @concat, @tail)`,
+    `INSERT INTO upload (id, space, path, metadata, length, offset, expires_ms, base, kind, completed, concat, author, tail)
+     VALUES (@id, @space, @path, @metadata, @length, @offset, @expiresAtMs, @base, @kind, @completed, @concat, @author, @tail)`,
   );
   const read = database.prepare<[string], Row>(
-    'SELECT id, space, path, metadata, length, offset, expires_ms AS expiresAtMs, base, kind, completed, concat, tail FROM upload WHERE id = ?',
+    'SELECT id, space, path, metadata, length, offset, expires_ms AS expiresAtMs, base, kind, completed, concat, author, tail FROM upload WHERE id = ?',
   );
   const chunks = database.prepare<[string], ChunkHashAndSize>('SELECT hash, size FROM upload_chunk WHERE upload_id = ? ORDER BY ordinal');
   const chunkCount = database
@@ -74,11 +75,17 @@ export function prepareUploads(database: RegionDatabase): Uploads {
         base: row.base === null ? null : JSON.stringify(row.base),
         completed: row.completed ? 1 : 0,
         concat: row.concat ?? null,
+        author: row.author == null ? null : JSON.stringify(row.author),
       }),
     read: (id) => {
       const row = read.get(id);
       if (row === undefined) return null;
-      return { ...row, base: row.base === null ? null : (JSON.parse(row.base) as Dot[]), completed: row.completed === 1 };
+      return {
+        ...row,
+        base: row.base === null ? null : (JSON.parse(row.base) as Dot[]),
+        completed: row.completed === 1,
+        author: row.author === null ? null : (JSON.parse(row.author) as Author),
+      };
     },
     chunks: (id) => chunks.all(id),
     advance: (id, step) => {
