@@ -1,6 +1,6 @@
 import type { MetadataStore } from '@jzse/db/hub';
 import type { Content, EntryId, Hash, Operation } from '@jzse/sync';
-import { dotKey, resolveAlias, rootId } from '@jzse/sync';
+import { dotKey, isSameOperation, resolveAlias, rootId } from '@jzse/sync';
 import type { SimCluster } from '../cluster/sim-cluster.ts';
 import { space } from '../cluster/sim-hub.ts';
 import type { SimRegion } from '../cluster/sim-region.ts';
@@ -75,21 +75,26 @@ async function checkContents({ regions }: SimCluster, { entries }: HubTree): Pro
 function checkNothingLost({ regions }: SimCluster, { committed, forgotten }: Witness, tree: HubTree): void {
   const lives = new Map(regions.map((region) => [region.id, region.lives]));
   const isExcused = (each: Committed): boolean => lives.get(each.region) !== each.lives;
-  const anyRestored = regions.some((region) => region.lives > 0);
   const superseded = new Set(committed.flatMap(({ operation }) => ('base' in operation ? operation.base.map(dotKey) : [])));
   const seenByDelete = seenByDeletes(committed);
   for (const each of committed) {
     const { operation } = each;
     const key = dotKey(operation.dot);
-    if (!hasContent(operation) || isExcused(each) || forgotten.has(key)) continue;
-    // What a restored disk committed has other dots by now: its bytes name it.
-    if (!tree.versions.has(key) && !(each.lives > 0 && tree.hashes.has(operation.content.hash)))
-      broken(`a write that ${each.region} had flushed is lost: ${key}`);
-    if (anyRestored || tree.reachable.has(key) || superseded.has(key)) continue;
+    if (isExcused(each)) continue;
+    if (tree.isLogWhole && !isTaken(tree, operation)) broken(`an operation that ${each.region} had flushed is not in the log: ${key}`);
+    if (!hasContent(operation) || forgotten.has(key)) continue;
+    if (tree.versions.get(key)?.content.hash !== operation.content.hash) broken(`a write that ${each.region} had flushed is lost: ${key}`);
+    if (tree.reachable.has(key) || superseded.has(key)) continue;
     const by = tree.trashedBy.get(key);
     if (by === undefined || seenByDelete.get(by)?.has(key) !== true)
       broken(`a write was taken away by someone who had not seen it: ${key}`);
   }
+}
+
+/** A disk that was put back to an older copy may have given the dot to something else. */
+function isTaken({ log }: HubTree, operation: Operation): boolean {
+  const taken = log.get(dotKey(operation.dot));
+  return taken !== undefined && isSameOperation(taken, operation);
 }
 
 const hasContent = (operation: Operation): operation is Operation & { readonly content: Content } =>
@@ -105,10 +110,10 @@ function seenByDeletes(committed: readonly Committed[]): ReadonlyMap<string, Rea
   return seen;
 }
 
-/** A file whose heads were all seen by who deleted it is not there. */
+/** A file whose heads were all seen by who deleted it is not there, unless the delete went with a disk that was put back. */
 function checkNothingBack({ committed }: Witness, tree: HubTree): void {
   for (const { operation } of committed) {
-    if (operation.type !== 'delete' || !tree.taken.has(dotKey(operation.dot))) continue;
+    if (operation.type !== 'delete' || !isTaken(tree, operation)) continue;
     const seen = new Set([...operation.base, ...operation.observed.flatMap(({ heads }) => heads)].map(dotKey));
     const entry = tree.entries.get(resolveAlias(tree.reader, operation.entryId));
     if (entry === undefined || entry.kind !== 'file' || entry.deleted !== null || entry.sameDots.length > 0) continue;

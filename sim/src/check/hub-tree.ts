@@ -1,5 +1,5 @@
 import type { HubStore } from '@jzse/db/hub';
-import type { Entry, EntryId, TreeReader, Version } from '@jzse/sync';
+import type { Entry, EntryId, Operation, TreeReader, Version } from '@jzse/sync';
 import { dotKey } from '@jzse/sync';
 import { space } from '../cluster/sim-hub.ts';
 
@@ -7,13 +7,13 @@ import { space } from '../cluster/sim-hub.ts';
 export interface HubTree {
   readonly entries: ReadonlyMap<EntryId, Entry>;
   readonly versions: ReadonlyMap<string, Version>;
-  /** Of all versions. */
-  readonly hashes: ReadonlySet<string>;
   /** Dots of heads, and of what equalled one. */
   readonly reachable: ReadonlySet<string>;
   readonly trashedBy: ReadonlyMap<string, string>;
-  /** Dots of the log as far as it is kept. */
-  readonly taken: ReadonlySet<string>;
+  /** By dot, as far as it is kept. */
+  readonly log: ReadonlyMap<string, Operation>;
+  /** Nothing of the log is gone. */
+  readonly isLogWhole: boolean;
   readonly reader: Pick<TreeReader, 'aliasOf'> & TreeReader;
 }
 
@@ -37,6 +37,7 @@ export async function readHubTree(store: HubStore): Promise<HubTree> {
     for (const version of entry.trash) trashedBy.set(dotKey(version.dot), dotKey(version.trashedBy));
   }
   const reader = { aliasOf: (id: EntryId) => aliases.get(id) ?? null } as TreeReader;
-  const hashes = new Set([...versions.values()].map(({ content }) => content.hash));
-  return { entries, versions, hashes, reachable, trashedBy, taken: new Set(rows.map(({ operation }) => dotKey(operation.dot))), reader };
+  const log = new Map(rows.map(({ operation }) => [dotKey(operation.dot), operation]));
+  const isLogWhole = (await store.feedStart(space)).sequence === 0;
+  return { entries, versions, reachable, trashedBy, log, isLogWhole, reader };
 }

@@ -10,6 +10,7 @@ import { readHubTree } from './hub-tree.ts';
 
 /** An operation that a region flushed: from then on it must not be lost. */
 export interface Committed {
+  /** Under the dot that it has now: a region that became a new replica has renumbered what waited. */
   readonly operation: Operation;
   readonly region: RegionId;
   /** Of the region's disk at that time. */
@@ -25,6 +26,7 @@ export interface Witness {
 }
 
 const dayMs = 86_400_000;
+const outboxMax = 100_000;
 /** The default policy: history and trash of so many days; clocks of regions and the hub may be wrong by hours. */
 const keptMs = 30 * dayMs - 6 * 3_600_000;
 
@@ -48,11 +50,27 @@ export function createWitness(world: World): Witness {
     const ageMs = world.time.nowMs() - (firstTakenMs.get(key) ?? 0);
     if (ageMs < keptMs) world.fail(`${what} (${key}) was forgotten after ${Math.round(ageMs / 1000)} s`);
   };
+  const renumber = (region: SimRegion, operation: Operation): void => {
+    const at = committed.findLastIndex((each) => each.region === region.id && isRenumbered(each.operation, operation));
+    const former = committed[at];
+    if (former === undefined) return;
+    seenBy.set(nameOf(operation), seenBy.get(nameOf(former.operation)) ?? {});
+    const renumbered = { ...former, operation, lives: region.lives };
+    // What an older copy of the disk brought along may be in the log under its former dot, too.
+    if (former.lives === region.lives) committed[at] = renumbered;
+    else committed.push(renumbered);
+    world.tell(`${region.id} renumbers ${dotKey(former.operation.dot)}: ${describe(operation)}`);
+  };
   return {
     committed,
     forgotten,
     watchRegion: (store, region) => ({
       ...store,
+      renewReplica: async (id, replica) => {
+        await store.renewReplica(id, replica);
+        for (const operation of await store.readOutbox(space, outboxMax))
+          if (operation.dot.replica === replica) renumber(region, operation);
+      },
       commit: async (request) => {
         let seen: Promise<Readonly<Record<string, number>>> | null = null;
         const done = await store.commit({
@@ -109,6 +127,14 @@ async function checkOrder(world: World, store: HubStore, { rows, seenBy }: Taken
 
 /** A disk that was restored may use a dot twice before it learns of it; the context tells the two apart. */
 const nameOf = ({ dot, context: { position } }: Operation): string => `${dotKey(dot)} at ${position.epoch}.${position.sequence}`;
+
+/** Stamps are given once in a life of a disk. */
+const isRenumbered = (former: Operation, operation: Operation): boolean =>
+  former.dot.replica !== operation.dot.replica &&
+  former.stamp.wallMs === operation.stamp.wallMs &&
+  former.stamp.logical === operation.stamp.logical &&
+  former.type === operation.type &&
+  former.entryId === operation.entryId;
 
 /** For people. */
 export function describe(operation: Operation): string {
