@@ -41,7 +41,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   });
   const author = tokenAuthor(config.region);
   const causal = createCausalTokens(deps.causal);
-  registerCausalTokens(app, { ...deps.causal, region: config.region, token: config.token }, causal);
+  registerCausalTokens(app, { ...deps.causal, region: config.region, proof: async () => config.token }, causal);
   await registerPage(app, deps.pageFolder);
   mountTrpc(app, {
     prefix: '/trpc',

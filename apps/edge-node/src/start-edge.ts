@@ -16,6 +16,7 @@ import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.t
 import { type SpaceProgress, watchProgress } from './observe/space-progress.ts';
 import type { ReadDeps } from './read/read-deps.ts';
 import { connectHub } from './replicate/connect-hub.ts';
+import type { HubCredentials } from './replicate/hub-credentials.ts';
 import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
 import { type Merges, type MergesDeps, startMerges } from './replicate/run-merges.ts';
 import { type Replication, startReplication } from './replicate/start-replication.ts';
@@ -132,7 +133,7 @@ function startMerging(
 }
 
 async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores): Promise<Replication> {
-  const hub = connectHub({ url: config.hubUrl, token: config.token });
+  const hub = connectHub({ url: config.hubUrl, credentials: tokenCredentials(config.token) });
   closers.push(() => hub.close());
   const dispatcher = openRegionConnections();
   closers.push(() => dispatcher.destroy());
@@ -147,7 +148,7 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
       const disk = await statfs(config.data);
       return { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
     },
-    readRemote: createRemoteChunkReader({ dispatcher, token: config.token }),
+    readRemote: createRemoteChunkReader({ dispatcher, proof: async () => config.token }),
     // The store itself tells what is shown otherwise.
     changed: () => undefined,
     held: (space, hashes) => stores.changes.held(space, hashes),
@@ -155,6 +156,12 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
   closers.push(() => replication.stop());
   return replication;
 }
+
+const tokenCredentials = (token: string): HubCredentials => ({
+  proof: async () => token,
+  onUnknown: async () => false,
+  onHubTime: () => undefined,
+});
 
 function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'committed'>): WriteDeps {
   const sealThread = startSealThread();

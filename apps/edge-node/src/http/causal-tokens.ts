@@ -9,8 +9,8 @@ import { isPassedOn, passThrough } from './pass-through.ts';
 export interface CausalDeps {
   readonly progress: CausalProgress & { token(space: SpaceId): Promise<CausalToken> };
   readonly region: RegionId;
-  /** Of the regions, which are one party. */
-  readonly token: string;
+  /** That this region may read of the space in others. */
+  readonly proof: (space: SpaceId) => Promise<string>;
   readonly regions: () => readonly TransferSource[];
 }
 

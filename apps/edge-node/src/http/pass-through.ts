@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { causalHeader } from '@jzse/api';
 import type { TransferSource } from '@jzse/db/region';
-import type { CausalToken } from '@jzse/sync';
+import type { CausalToken, SpaceId } from '@jzse/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CausalDeps } from './causal-tokens.ts';
 
@@ -43,7 +43,7 @@ export async function passThrough(deps: CausalDeps, { request, reply, token }: P
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());
   for (const { url } of candidates(deps, token)) {
-    const answer = await ask(deps, { url, request, left: left.signal });
+    const answer = await ask(deps, { url, request, left: left.signal, space: token.space });
     if (answer === null) continue;
     await relay(reply, answer);
     return true;
@@ -59,10 +59,15 @@ function candidates({ regions, region }: CausalDeps, { dot }: CausalToken): read
 
 /** Null where it does not answer, or is behind as well. */
 async function ask(
-  { token }: CausalDeps,
-  { url, request, left }: { readonly url: string; readonly request: FastifyRequest; readonly left: AbortSignal },
+  { proof }: CausalDeps,
+  {
+    url,
+    request,
+    left,
+    space,
+  }: { readonly url: string; readonly request: FastifyRequest; readonly left: AbortSignal; readonly space: SpaceId },
 ): Promise<Response | null> {
-  const headers = new Headers({ authorization: `Bearer ${token}`, [passedOnHeader]: '1' });
+  const headers = new Headers({ authorization: `Bearer ${await proof(space)}`, [passedOnHeader]: '1' });
   for (const name of [...askedHeaders, causalHeader]) {
     const value = request.headers[name];
     if (value !== undefined) headers.set(name, value.toString());
@@ -72,7 +77,7 @@ async function ask(
   try {
     const signal = AbortSignal.any([left, slow.signal]);
     const answer = await fetch(`${url}${request.url}`, { method: request.method, headers, signal, redirect: 'manual' });
-    if (answer.status < 500 && answer.status !== 401) return answer;
+    if (answer.status < 500 && answer.status !== 401 && answer.status !== 403) return answer;
     await answer.body?.cancel();
     return null;
   } catch {

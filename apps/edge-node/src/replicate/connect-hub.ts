@@ -1,13 +1,15 @@
-import type { SpaceReport } from '@jzse/api';
-import type { HubRouter, WakeUp } from '@jzse/api/hub';
+import { JzseError, type SpaceReport } from '@jzse/api';
+import type { FleetServices, HubRouter, WakeUp } from '@jzse/api/hub';
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { Agent, type Dispatcher, fetch } from 'undici';
+import type { HubCredentials } from './hub-credentials.ts';
 import { toHubError } from './hub-errors.ts';
 import type { HubPort } from './hub-port.ts';
 import { createWakeUpQueue } from './wake-up-queue.ts';
 
 export interface HubConnection extends HubPort {
+  readonly directory: FleetServices['directory'];
   /** Cuts what is under way. */
   close(): Promise<void>;
 }
@@ -23,17 +25,25 @@ const streamSilenceMs = 15_000;
 
 /**
  * The hub over HTTP: single requests on keep-alive connections, wake-ups over server-sent events.
- * Every call is bounded in time. Throws `JzseError`: the hub's own code, or `hub-unreachable` when no answer came.
+ * Every call is bounded in time. A call that the hub refuses since it does not know this region is made once more when it does.
+ * Throws `JzseError`: the hub's own code, or `hub-unreachable` when no answer came.
  */
-export function connectHub({ url, token }: { readonly url: string; readonly token: string }): HubConnection {
+export function connectHub({ url, credentials }: { readonly url: string; readonly credentials: HubCredentials }): HubConnection {
   const calls = new Agent({ connections: connectionsMax, keepAliveTimeout: keepAliveMs, connect: { timeout: connectTimeoutMs } });
   const streams = new Agent({ connect: { timeout: connectTimeoutMs }, headersTimeout: streamSilenceMs, bodyTimeout: streamSilenceMs });
-  const client = createClient({ url, token, calls, streams });
+  const client = createClient({ url, credentials, calls, streams });
+  const isKnownNow = (error: JzseError): Promise<boolean> =>
+    error.code === 'unauthenticated' ? credentials.onUnknown() : Promise.resolve(false);
   const asked: Asked = async (call, timeoutMs = questionTimeoutMs) => {
+    const attempt = () =>
+      call({ signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+        throw toHubError(error, url);
+      });
     try {
-      return await call({ signal: AbortSignal.timeout(timeoutMs) });
+      return await attempt();
     } catch (error) {
-      throw toHubError(error, url);
+      if (error instanceof JzseError && (await isKnownNow(error))) return attempt();
+      throw error;
     }
   };
   return {
@@ -53,10 +63,17 @@ export function connectHub({ url, token }: { readonly url: string; readonly toke
     resolvePath: (space, path) => asked((options) => client.resolvePath.query({ space, path }, options)),
     heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
     regions: () => asked((options) => client.regions.query(undefined, options)),
+    directory: (request) => asked((options) => client.fleet.directory.query(request, options)),
     ...convergenceCalls(client, asked),
     wakeUps: async function* (region, signal) {
       const queue = createWakeUpQueue();
-      const fail = (error: unknown): void => queue.fail(toHubError(error, url));
+      const fail = (cause: unknown): void => {
+        const error = toHubError(cause, url);
+        isKnownNow(error).then(
+          () => queue.fail(error),
+          () => queue.fail(error),
+        );
+      };
       const subscription = client.wakeUps.subscribe(
         { region },
         {
@@ -127,18 +144,20 @@ const toWireReport = ({ divergence, ...report }: SpaceReport) => ({
 
 interface ClientOptions {
   readonly url: string;
-  readonly token: string;
+  readonly credentials: HubCredentials;
   readonly calls: Dispatcher;
   readonly streams: Dispatcher;
 }
 
-function createClient({ url, token, calls, streams }: ClientOptions) {
-  const authorization = `Bearer ${token}`;
+function createClient({ url, credentials, calls, streams }: ClientOptions) {
   const fetchBy =
     (dispatcher: Dispatcher) =>
-    (target: unknown, init?: unknown): Promise<never> => {
+    async (target: unknown, init?: unknown): Promise<never> => {
       const { headers, ...rest } = (init ?? {}) as { readonly headers?: Record<string, string> };
-      return fetch(String(target), { ...rest, headers: { ...headers, authorization }, dispatcher }) as Promise<never>;
+      const authorization = `Bearer ${await credentials.proof()}`;
+      const answer = await fetch(String(target), { ...rest, headers: { ...headers, authorization }, dispatcher });
+      credentials.onHubTime(Date.parse(answer.headers.get('date') ?? ''));
+      return answer as never;
     };
   return createTRPCClient<HubRouter>({
     links: [

@@ -31,13 +31,21 @@ export const openRegionConnections = (): Dispatcher =>
     keepAliveTimeout: 30_000,
   });
 
-export function createRemoteChunkReader(options: { readonly dispatcher: Dispatcher; readonly token: string }): RemoteChunkReader {
+/** `proof`: that this region may have chunks of the space. */
+export function createRemoteChunkReader(options: {
+  readonly dispatcher: Dispatcher;
+  readonly proof: (space: SpaceId) => Promise<string>;
+}): RemoteChunkReader {
   return async function* readRemoteChunks({ url, space, hashes, signal }) {
     const response = await options.dispatcher.request({
       origin: new URL(url).origin,
       path: '/chunks/read',
       method: 'POST',
-      headers: { authorization: `Bearer ${options.token}`, 'content-type': 'application/json', accept: 'application/octet-stream' },
+      headers: {
+        authorization: `Bearer ${await options.proof(space)}`,
+        'content-type': 'application/json',
+        accept: 'application/octet-stream',
+      },
       body: JSON.stringify({ space, hashes }),
       signal: signal ?? null,
     });

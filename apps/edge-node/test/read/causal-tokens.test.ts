@@ -89,7 +89,7 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
   const causal = createCausal({ progress: noticed });
   const state = { isOthersKnown: true };
   const regions = () => (state.isOthersKnown ? others().map(({ id, url }) => ({ region: regionId(id), url })) : []);
-  registerCausalTokens(app, { progress: noticed, region, token, regions }, causal);
+  registerCausalTokens(app, { progress: noticed, region, proof: async () => token, regions }, causal);
   registerFileReads(app, { store, chunks, missing, resolveAtHub: async () => null, nowMs: Date.now, causalToken: causal.tokenOf });
   registerFileWrites(app, write);
   const services = {

@@ -26,7 +26,10 @@ async function serve(services: Partial<HubServices>): Promise<{ readonly hub: Hu
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const hub = connectHub({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'secret' });
+  const hub = connectHub({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { proof: async () => 'secret', onUnknown: async () => false, onHubTime: () => undefined },
+  });
   const close = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));

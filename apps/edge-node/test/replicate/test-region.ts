@@ -64,7 +64,7 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
     store,
     chunks,
     hub: options.hub,
-    readRemote: createRemoteChunkReader({ dispatcher, token: 'token' }),
+    readRemote: createRemoteChunkReader({ dispatcher, proof: async () => 'token' }),
     nowMs: Date.now,
     logger: pino({ level: process.env['JZSE_TEST_LOG'] ?? 'silent' }),
     readDisk: async () => ({ freeBytes: 1_000_000, totalBytes: 2_000_000 }),
