@@ -49,7 +49,7 @@ test('[SY10] a hub that lost its database after the regions had dropped their ol
   const hub = createHubClient({ url: regions.hub.url, token: regions.token });
   const written = await writeMuch(regions);
   await waitForConvergence(all);
-  await hub.trpc.noteBackup.mutate({ space: 'demo' });
+  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: (await hub.trpc.snapshotHead.query({ space: 'demo' })).position } });
   await regions.calls('shanghai').put('/after the backup.txt', Buffer.from('after'));
   const before = await waitForConvergence(all);
   await waitFor({ what: 'the regions have dropped what the backup holds', deadlineMs: 60_000 }, async () =>

@@ -1,5 +1,5 @@
 import { JzseError } from '@jzse/api';
-import { EpochMismatch, LogDiffers, LogNotEmpty, UnknownSpace } from '@jzse/db/hub';
+import { EpochMismatch, LogDiffers, LogNotEmpty, LogNotReplaced, UnknownSpace } from '@jzse/db/hub';
 
 /** The same call, with what the store refuses said in a code of the table. */
 export function coded<Arguments extends readonly unknown[], Answer>(
@@ -22,6 +22,8 @@ function codedError(cause: unknown): unknown {
     return new JzseError('log-differs', cause.message, { detail: { space: cause.space, sequence: cause.sequence }, cause });
   }
   if (cause instanceof LogNotEmpty) return new JzseError('already-exists', cause.message, { detail: { space: cause.space }, cause });
+  if (cause instanceof LogNotReplaced)
+    return new JzseError('precondition-failed', cause.message, { detail: { space: cause.space }, cause });
   if (cause instanceof UnknownSpace) return new JzseError('unknown-space', cause.message, { detail: { space: cause.space }, cause });
   return cause;
 }

@@ -2,6 +2,7 @@ import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import type { Logger } from 'pino';
 import { createAgreement } from './agree/agreement.ts';
+import { createCarryOver } from './epochs/carry-over.ts';
 import { createFeedTail } from './feed/feed-tail.ts';
 import { createSafePositions } from './feed/safe-positions.ts';
 import { createWakeUpBoard, type SpaceHead, type WakeUpBoard } from './feed/wake-up-board.ts';
@@ -43,10 +44,11 @@ export async function composeHub(deps: ComposeHubDeps): Promise<ComposedHub> {
     ...parts,
     agreement: createAgreement(parts),
     noteClockSkew: createClockSkews(deps),
-    onNoteFailed: (cause) => deps.logger.warn({ err: cause }, 'a push is in, but not what it means for clocks and merges'),
+    onNoteFailed: (cause) => deps.logger.warn({ err: cause }, 'the log has it, but not all that follows from it'),
   });
   const forgetSpaces = createForgetSpaces({ ...parts, forgetInLog: createForgetInLog(parts) });
-  return { services, board, policies, startWork: () => startHubWork({ ...parts, forgetSpaces }) };
+  const carryOver = createCarryOver({ store, push: services.push });
+  return { services, board, policies, startWork: () => startHubWork({ ...parts, carryOver, forgetSpaces }) };
 }
 
 async function readHeads(store: HubStore): Promise<SpaceHead[]> {

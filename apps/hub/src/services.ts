@@ -4,10 +4,12 @@ import type { Agreement } from './agree/agreement.ts';
 import { digestNode } from './agree/digest-node.ts';
 import { verifySpace } from './agree/verify-space.ts';
 import { coded } from './coded-errors.ts';
+import { createCarryOver } from './epochs/carry-over.ts';
 import { raiseEpoch } from './epochs/raise-epoch.ts';
 import { seedLogs } from './epochs/seed-log.ts';
 import { raise, readEvents } from './events/serve-events.ts';
 import type { FeedTail } from './feed/feed-tail.ts';
+import { noteBackup } from './feed/note-backup.ts';
 import { pullFeed } from './feed/pull-feed.ts';
 import { resolvePath } from './feed/resolve-path.ts';
 import type { SafePositions } from './feed/safe-positions.ts';
@@ -66,7 +68,7 @@ function registryServices(deps: ServicesDeps) {
 }
 
 function logServices(deps: ServicesDeps) {
-  const { store, safe } = deps;
+  const { store } = deps;
   return {
     push: coded(pushOperations(deps)),
     pull: coded(pullFeed(deps)),
@@ -81,12 +83,13 @@ function logServices(deps: ServicesDeps) {
     operationsUnder: coded(({ space, replica, counters }) => store.operationsUnder(space, replica, counters)),
     raiseEpoch: coded(raiseEpoch(deps)),
     ...codedSeed(deps),
-    noteBackup: coded(async (space) => safe.advance(space, (await store.head(space)).position.sequence)),
+    noteBackup: coded(noteBackup(deps)),
   } satisfies Partial<HubServices>;
 }
 
 function codedSeed(deps: ServicesDeps) {
-  const { rebuild, seed } = seedLogs(deps);
+  const carryOver = createCarryOver({ store: deps.store, push: pushOperations(deps) });
+  const { rebuild, seed } = seedLogs({ ...deps, carryOver });
   return { rebuild: coded(rebuild), seed: coded(seed) };
 }
 

@@ -1,3 +1,5 @@
+import type { HubStore } from '@jzse/db/hub';
+import type { SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { WakeUpBoard } from './feed/wake-up-board.ts';
 import type { ForgetSpaces } from './forget/forget-spaces.ts';
@@ -5,6 +7,8 @@ import type { MergePlan } from './merges/plan-merges.ts';
 import type { KnownPolicies } from './policies/known-policies.ts';
 
 export interface HubWorkDeps {
+  readonly store: Pick<HubStore, 'listSpaces'>;
+  readonly carryOver: (space: SpaceId) => Promise<void>;
   readonly forgetSpaces: ForgetSpaces;
   readonly mergePlan: Pick<MergePlan, 'isAnyOpen'>;
   readonly board: Pick<WakeUpBoard, 'mergesWait'>;
@@ -17,7 +21,7 @@ export interface HubWork {
   stop(): Promise<void>;
 }
 
-/** All that the hub does by itself, in rounds: forgets what may be forgotten, and offers merges again whose lease may have ended. */
+/** All that the hub does by itself, in rounds: carries over what a hub that died left of that, forgets what may be forgotten, and offers merges again whose lease may have ended. */
 export function startHubWork(deps: HubWorkDeps): HubWork {
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -38,12 +42,14 @@ export function startHubWork(deps: HubWorkDeps): HubWork {
   };
 }
 
-async function runRound({ forgetSpaces, mergePlan, policies, board, logger }: HubWorkDeps, signal: AbortSignal): Promise<void> {
+async function runRound(deps: HubWorkDeps, signal: AbortSignal): Promise<void> {
+  const { forgetSpaces, mergePlan, policies, board, logger } = deps;
   if (mergePlan.isAnyOpen()) board.mergesWait(() => true);
   try {
+    for (const space of await deps.store.listSpaces()) await deps.carryOver(space);
     await policies.refresh();
     await forgetSpaces(signal);
   } catch (cause) {
-    if (!signal.aborted) logger.warn({ err: cause }, 'a round of forgetting failed; the next one goes on');
+    if (!signal.aborted) logger.warn({ err: cause }, 'a round of what the hub does by itself failed; the next one goes on');
   }
 }

@@ -89,7 +89,17 @@ describe('a log that is another than a region knows', () => {
     await push([author.createFile(rootId, 'a'), author.createFile(rootId, 'b')]);
     const { epoch } = (await head()).position;
     expect(await beijing.pull({ epoch, sequence: 0 }, { space })).toMatchObject({ safe: 0 });
-    await beijing.hub.noteBackup.mutate({ space });
+    const note = (holds: Parameters<typeof beijing.hub.noteBackup.mutate>[0]['holds']) => beijing.hub.noteBackup.mutate({ space, holds });
+    const beforeAll = { beganMs: Date.now() };
+    expect(await note(beforeAll), 'rows of the last minute may have been committed later').toMatchObject({
+      safe: 0,
+      head: { sequence: 2 },
+    });
+    expect(await codeOf(note({ beganMs: Date.now() + 3_600_000 }))).toBe('invalid-input');
+    expect(await codeOf(note({ upTo: { epoch: epoch - 1, sequence: 1 } }))).toBe('precondition-failed');
+    expect(await codeOf(note({ upTo: { epoch, sequence: 3 } }))).toBe('precondition-failed');
+    expect(await note({ upTo: { epoch, sequence: 2 } })).toMatchObject({ safe: 2 });
+    expect(await note({ upTo: { epoch, sequence: 1 } }), 'never back').toMatchObject({ safe: 2 });
     await push([author.createFile(rootId, 'c')]);
     expect(await beijing.pull({ epoch, sequence: 1 }, { space })).toMatchObject({ safe: 2, head: { sequence: 3 } });
     expect((await head()).safe).toBe(2);
@@ -124,6 +134,46 @@ describe('a log that is another than a region knows', () => {
     expect(seeded).toMatchObject({ position: { sequence: 3 }, digest, acknowledged, forks: { 5: 3 } });
     expect(await lastEvent('hub-seeded')).toMatchObject({ region: 'beijing', data: { position: seeded.position } });
     expect(await codeOf(beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 0, last }))).toBe('already-exists');
+    expect(await lastEvent('seed-refused')).toMatchObject({ region: 'beijing', data: { reason: expect.stringContaining('has begun') } });
+  });
+
+  test('[SY10] a young log that the furthest region refuses gives way to its state, and what it has taken follows', async () => {
+    const file = author.createFile(rootId, 'a');
+    const known = other.createFile(rootId, 'of shanghai');
+    await push([file, known, author.write(file.entryId, [file.dot])]);
+    const { digest, acknowledged } = await head();
+    const effects = (await beijing.hub.snapshotPage.query({ space, after: null, limit: 1000 })).effects as never[];
+    space = 'young' as SpaceId;
+    await beijing.hub.createSpace.mutate({ space });
+    await push([file, known]);
+    const news = other.createFile(rootId, 'while beijing refused');
+    await push([news], shanghai);
+    const { position: young } = await head();
+    await Promise.all([beijing.listen(), shanghai.listen()]);
+    const report = { space, digest, atMs: Date.now(), deep: false, divergence: null };
+    await shanghai.hub.report.mutate({ region: shanghai.id, reports: [{ ...report, position: young }] });
+    const rebuild = (from: string | null = null) => beijing.hub.rebuild.mutate({ space, from, replace: true });
+    expect(await codeOf(rebuild()), 'who follows it has nothing better').toBe('precondition-failed');
+    await beijing.hub.report.mutate({ region: beijing.id, reports: [{ ...report, position: { epoch: 5, sequence: 3 } }] });
+    expect(await codeOf(rebuild('shanghai'))).toBe('precondition-failed');
+    expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: null }))).toBe('already-exists');
+
+    const last = { position: { epoch: 5, sequence: 3 }, forks: {}, acknowledged };
+    const seed = { space, region: beijing.id, page: 0, effects, last };
+    expect(await codeOf(beijing.hub.seed.mutate(seed)), 'nobody said that it may').toBe('already-exists');
+    expect(await rebuild()).toEqual({ from: 'beijing' });
+    await beijing.hub.seed.mutate(seed);
+    const { position, forks } = await head();
+    expect(position.sequence).toBe(3 + 1);
+    expect(forks).toEqual({ 5: 3, [young.epoch]: 0 });
+    expect((await rowsAfter({ ...position, sequence: 3 })).map(({ operation }) => operation)).toEqual([news]);
+    expect(await beijing.pull(young, { space })).toEqual({ type: 'snapshot-needed' });
+    expect(await lastEvent('hub-seeded')).toMatchObject({ data: { replaced: young, position: { ...position, sequence: 3 } } });
+    await push([news], shanghai);
+    expect((await head()).position, 'what shanghai offers again is known').toEqual(position);
+
+    expect(await rebuild('beijing')).toEqual({ from: 'beijing' });
+    expect(await codeOf(beijing.hub.seed.mutate(seed)), 'it has all that beijing knows').toBe('precondition-failed');
   });
 });
 

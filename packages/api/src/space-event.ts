@@ -12,6 +12,7 @@ export const eventTypes = [
   'clock-skew',
   'epoch-raised',
   'hub-seeded',
+  'seed-refused',
   'conflict',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

@@ -15,9 +15,11 @@ export function hadSeen(operation: Operation, attribution: Attribution, forks: F
  * an epoch that this log does not come from handed on nothing. Epochs grow, but not by one: a new log starts far above every old one.
  */
 function covers(seen: FeedPosition, position: FeedPosition, forks: Forks): boolean {
-  if (seen.epoch >= position.epoch) return position.sequence <= seen.sequence;
-  if (forks[seen.epoch] === undefined) return false;
-  let limit = seen.sequence;
+  // What the next epoch kept of the one that it had seen: of a log that gave way to another nothing, though the numbers go on.
+  const kept = forks[seen.epoch];
+  let limit = Math.min(seen.sequence, kept ?? seen.sequence);
+  if (seen.epoch >= position.epoch) return position.sequence <= limit;
+  if (kept === undefined) return false;
   for (const [epoch, end] of Object.entries(forks)) {
     if (Number(epoch) >= seen.epoch && Number(epoch) < position.epoch) limit = Math.min(limit, end);
   }

@@ -1,75 +1,130 @@
 import { JzseError } from '@jzse/api';
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
-import { LogNotEmpty } from '@jzse/db/hub';
-import type { RegionId, SpaceId } from '@jzse/sync';
+import { LogNotEmpty, LogNotReplaced } from '@jzse/db/hub';
+import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import type { Agreement } from '../agree/agreement.ts';
 import type { SafePositions } from '../feed/safe-positions.ts';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
+import type { MergePlan } from '../merges/plan-merges.ts';
 
 export interface SeedDeps {
   readonly store: Pick<HubStore, 'head' | 'seedPage' | 'sealSeed' | 'raiseEvents' | 'listRegions'>;
   readonly board: Pick<WakeUpBoard, 'seedWanted' | 'headMoved' | 'listening' | 'transfersWait'>;
   readonly agreement: Pick<Agreement, 'last'>;
   readonly safe: Pick<SafePositions, 'forget'>;
+  readonly mergePlan: Pick<MergePlan, 'planAll'>;
+  /** What a log that was replaced had taken, the new one takes too. */
+  readonly carryOver: (space: SpaceId) => Promise<void>;
   readonly nowMs: () => number;
+  readonly onNoteFailed: (cause: unknown) => void;
 }
 
-/** A hub that lost its database, and whose regions cannot offer every operation again, starts from the state of the furthest (SY10). */
+interface Seeder {
+  readonly region: RegionId;
+  /** A log that has begun gives way. */
+  readonly replaces: boolean;
+}
+
+/**
+ * A hub that lost its database, and whose regions cannot offer every operation again, starts from the state of the furthest (SY10). Regions
+ * that can may have been sooner: then the log is not empty, and gives way only if a person says so.
+ */
 export function seedLogs(deps: SeedDeps): Pick<HubServices, 'rebuild' | 'seed'> {
   /** Whose pages are taken. Pages of two regions must never mix. */
-  const seeders = new Map<SpaceId, RegionId>();
+  const seeders = new Map<SpaceId, Seeder>();
   return {
-    rebuild: async ({ space, from }) => {
-      if ((await deps.store.head(space)).position.sequence > 0) throw new LogNotEmpty(space);
-      const region = chooseSeeder(deps, space, from);
-      seeders.set(space, region);
+    rebuild: async ({ space, from, replace = false }) => {
+      const { position } = await deps.store.head(space);
+      if (position.sequence > 0 && !replace) throw new LogNotEmpty(space);
+      const region = chooseSeeder(deps, space, { from, youngEpoch: position.sequence > 0 ? position.epoch : null });
+      seeders.set(space, { region, replaces: replace });
       deps.board.seedWanted(region, space);
       return { from: region };
     },
     seed: async ({ space, region, page, effects, last }) => {
-      const seeder = seeders.get(space) ?? region;
-      if (seeder !== region) {
-        throw new JzseError('precondition-failed', `${space} is being rebuilt from ${seeder}, not from ${region}`, {
-          detail: { space, seeder },
+      const seeder = seeders.get(space) ?? { region, replaces: false };
+      if (seeder.region !== region) {
+        throw new JzseError('precondition-failed', `${space} is being rebuilt from ${seeder.region}, not from ${region}`, {
+          detail: { space, seeder: seeder.region },
         });
       }
-      seeders.set(space, region);
+      seeders.set(space, seeder);
       await deps.store.seedPage(space, page, effects);
       if (last === null) return;
-      await deps.store.sealSeed(space, { ...last, pages: page + 1, nowMs: deps.nowMs() });
+      const { position: before } = await deps.store.head(space);
+      const seal = { ...last, pages: page + 1, nowMs: deps.nowMs(), replaces: seeder.replaces };
+      await deps.store.sealSeed(space, seal).catch((cause) => tellOfRefusal(deps, { space, region, cause }));
       seeders.delete(space);
-      await tellOfSeed(deps, space, region);
+      await tellOfSeed(deps, { space, region, replaced: before.sequence > 0 ? before : null });
+      await goOn(deps, space);
     },
   };
 }
 
-/** The region that is named, or of those that listen the one whose report is furthest. */
-function chooseSeeder({ board, agreement }: SeedDeps, space: SpaceId, from: RegionId | null): RegionId {
-  const listening = board.listening();
-  if (from !== null) {
-    if (listening.includes(from)) return from;
-    throw new JzseError('not-ready', `region ${from} is not connected: start it, then try again`, { detail: { space, region: from } });
+/** The log has begun, whatever becomes of this: the hub's own rounds carry over what is left. */
+async function goOn({ carryOver, mergePlan, onNoteFailed }: SeedDeps, space: SpaceId): Promise<void> {
+  try {
+    await carryOver(space);
+    await mergePlan.planAll(space);
+  } catch (cause) {
+    onNoteFailed(cause);
   }
+}
+
+interface Choice {
+  readonly from: RegionId | null;
+  /** Of the log that is to give way: who follows it has nothing to put in its place. Null: it is empty. */
+  readonly youngEpoch: number | null;
+}
+
+/** The region that is named, or of those that listen the one whose report is furthest. */
+function chooseSeeder({ board, agreement }: SeedDeps, space: SpaceId, { from, youngEpoch }: Choice): RegionId {
+  const listening = board.listening();
   const reported = listening.flatMap((region) => {
     const report = agreement.last(region, space)?.report;
-    // Who has taken the empty log already stands in the latest epoch, and has nothing to give (found by simulation).
-    return report === undefined || report.position.sequence === 0 ? [] : [{ region, position: report.position }];
+    return report === undefined ? [] : [{ region, position: report.position }];
   });
-  const [furthest] = reported.sort(
-    (left, right) => comparePositions(right.position, left.position) || (left.region < right.region ? -1 : 1),
-  );
+  if (from !== null) {
+    if (!listening.includes(from))
+      throw new JzseError('not-ready', `region ${from} is not connected: start it, then try again`, { detail: { space, region: from } });
+    if (reported.some(({ region, position }) => region === from && position.epoch === youngEpoch)) throw followsAlready(space, from);
+    return from;
+  }
+  // Who has taken the empty log already stands in the latest epoch, and has nothing to give (found by simulation).
+  const known = reported.filter(({ position }) => position.sequence > 0);
+  const [furthest] = known
+    .filter(({ position }) => position.epoch !== youngEpoch)
+    .sort((left, right) => comparePositions(right.position, left.position) || (left.region < right.region ? -1 : 1));
   if (furthest !== undefined) return furthest.region;
+  if (known.length > 0) throw followsAlready(space, null);
   throw new JzseError('not-ready', `no region that is connected has said how far it knows ${space}: wait a moment, or name one`, {
     detail: { space },
   });
 }
 
-async function tellOfSeed({ store, board, safe, nowMs }: SeedDeps, space: SpaceId, region: RegionId): Promise<void> {
+const followsAlready = (space: SpaceId, region: RegionId | null): LogNotReplaced =>
+  new LogNotReplaced(space, `${region ?? 'every region that is connected'} follows it already, and has nothing to put in its place`);
+
+/** The operator was told that the region sends its state, and hears by an event that it was in vain. */
+async function tellOfRefusal(
+  { store, nowMs }: SeedDeps,
+  { space, region, cause }: { readonly space: SpaceId; readonly region: RegionId; readonly cause: unknown },
+): Promise<never> {
+  if (cause instanceof LogNotReplaced || cause instanceof LogNotEmpty)
+    await store.raiseEvents([{ type: 'seed-refused', space, region, atMs: nowMs(), data: { reason: cause.message } }]);
+  throw cause;
+}
+
+async function tellOfSeed(
+  { store, board, safe, nowMs }: SeedDeps,
+  { space, region, replaced }: { readonly space: SpaceId; readonly region: RegionId; readonly replaced: FeedPosition | null },
+): Promise<void> {
   safe.forget(space);
   const { position } = await store.head(space);
   board.headMoved(space, position);
   board.transfersWait(() => true);
-  await store.raiseEvents([{ type: 'hub-seeded', space, region, atMs: nowMs(), data: { position } }]);
+  const data = { position, ...(replaced === null ? {} : { replaced }) };
+  await store.raiseEvents([{ type: 'hub-seeded', space, region, atMs: nowMs(), data }]);
 }

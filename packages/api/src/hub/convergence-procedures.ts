@@ -67,12 +67,12 @@ export const convergenceInputs = {
     types: z.array(eventTypeSchema).nullable().default(null),
   }),
   treeAt: space.extend({ path: pathSchema, moment, recursive: z.boolean(), ...pageSchema.shape }),
-  rebuild: space.extend({ from: regionIdSchema.nullable().default(null) }),
+  rebuild: space.extend({ from: regionIdSchema.nullable().default(null), replace: z.boolean().default(false) }),
   seed: space.extend({
     region: regionIdSchema,
     page: z.int().min(0),
     effects: z.array(effect).max(effectsPerSeedPageMax),
     last: z.object({ position: positionSchema, forks, acknowledged: z.record(z.string().max(60), z.int().min(0)) }).nullable(),
   }),
-  noteBackup: space,
+  noteBackup: space.extend({ holds: z.union([z.object({ beganMs: timeMsSchema }), z.object({ upTo: positionSchema })]) }),
 } as const;

@@ -99,9 +99,17 @@ export interface ConvergenceServices {
     readonly limit: number;
   }): Promise<PastTreePage>;
 
-  /** A hub that lost its database, and whose regions no longer have every operation: has one region (null: the one that is furthest) send its confirmed state. */
-  rebuild(request: { readonly space: SpaceId; readonly from: RegionId | null }): Promise<{ readonly from: RegionId }>;
-  /** The state of the furthest region, page by page (`next` grows by one from 0), becomes the start of an empty log. `last` ends it. */
+  /**
+   * A hub that lost its database, and whose regions no longer have every operation: has one region (null: the one that is furthest) send its
+   * confirmed state. `replace`: a log that has begun meanwhile, and that such a region refuses, gives way; what it has taken is taken again.
+   * Throws `already-exists` (the log has begun), `not-ready` (no such region is connected), `precondition-failed` (nothing to replace).
+   */
+  rebuild(request: {
+    readonly space: SpaceId;
+    readonly from: RegionId | null;
+    readonly replace?: boolean;
+  }): Promise<{ readonly from: RegionId }>;
+  /** The state of the furthest region, page by page (`page` grows by one from 0), becomes the start of a log. `last` ends it; `seed-refused` is raised where that is too late. */
   seed(request: {
     readonly space: SpaceId;
     readonly region: RegionId;
@@ -113,6 +121,13 @@ export interface ConvergenceServices {
       readonly acknowledged: Readonly<Record<string, number>>;
     } | null;
   }): Promise<void>;
-  /** A backup or copy of the hub's database as of now exists: regions need not keep what it holds (the safe position, SY10). */
-  noteBackup(space: SpaceId): Promise<void>;
+  /**
+   * A backup or copy of the hub's database exists: regions need not keep what it holds (the safe position, SY10). Of `beganMs`, the time by
+   * the hub's clock at which it was begun, a minute is taken off; `upTo` is what the copy itself has as the end of the log. Without either:
+   * all that is there now, for a copy that is begun after the answer. Answers up to where the log is safe, which may be less or more.
+   */
+  noteBackup(
+    space: SpaceId,
+    holds?: { readonly beganMs: number } | { readonly upTo: FeedPosition },
+  ): Promise<{ readonly safe: number; readonly head: FeedPosition }>;
 }

@@ -76,7 +76,7 @@ export const hubRouter = hubRouterOf({
   treeAt: procedure.input(inputs.treeAt).query(({ ctx, input }) => ctx.services.treeAt(input)),
   rebuild: procedure.input(inputs.rebuild).mutation(({ ctx, input }) => ctx.services.rebuild(input)),
   seed: procedure.input(inputs.seed).mutation(({ ctx, input }) => ctx.services.seed(input)),
-  noteBackup: procedure.input(inputs.noteBackup).mutation(({ ctx, input }) => ctx.services.noteBackup(input.space)),
+  noteBackup: procedure.input(inputs.noteBackup).mutation(({ ctx, input }) => ctx.services.noteBackup(input.space, input.holds)),
   status: procedure.query(({ ctx }) => ctx.services.status()),
   fleet: fleetRouter,
 });

@@ -129,7 +129,11 @@ export interface HubStore extends MetadataStore {
   operationsUnder(space: SpaceId, replica: ReplicaId, counters: readonly number[]): Promise<readonly (Operation | null)[]>;
   /** A new epoch, above all that were, that keeps the log up to `keptUpTo` as what the old one handed on; false if `epoch` is over already. The log itself stays. */
   raiseEpoch(space: SpaceId, request: { readonly epoch: number; readonly keptUpTo: number; readonly nowMs: number }): Promise<boolean>;
-  /** The state of a region becomes that of an empty log; pages first, then `seal`, which throws `LogNotEmpty` if anything was integrated. The epoch is a new one. */
+  /**
+   * The state of a region becomes the start of a log; pages first, then `seal`. The epoch is a new one. Throws `LogNotEmpty` if anything was
+   * integrated; with `replaces` that gives way (SY10), unless it has all that the region has seen, or has taken something that the region has not
+   * and whose rows are gone: then throws `LogNotReplaced`.
+   */
   seedPage(space: SpaceId, page: number, effects: readonly Effect[]): Promise<void>;
   sealSeed(
     space: SpaceId,
@@ -139,8 +143,13 @@ export interface HubStore extends MetadataStore {
       readonly forks: Forks;
       readonly acknowledged: Readonly<Record<string, number>>;
       readonly nowMs: number;
+      readonly replaces?: boolean;
     },
   ): Promise<void>;
+  /** What a log had taken that was replaced, and the state that took its place lacks, in the old order: to be integrated once more. `upTo` of the last one. */
+  carried(space: SpaceId, limit: number): Promise<{ readonly upTo: number; readonly operations: readonly Operation[] }>;
+  /** Those up to `upTo` are in the log again. */
+  dropCarried(space: SpaceId, upTo: number): Promise<void>;
   /** Sequence up to which backups, and every live region's state, hold the log. */
   safe(space: SpaceId): Promise<number>;
   /** Never back. */

@@ -16,6 +16,7 @@ export type {
 export { transferPriority } from './hub-store.ts';
 export { LogDiffers } from './log-differs.ts';
 export { LogNotEmpty } from './log-not-empty.ts';
+export { LogNotReplaced } from './log-not-replaced.ts';
 export type { OpenHubStoreOptions } from './open-hub-store.ts';
 export { openHubStore } from './open-hub-store.ts';
 export { UnknownSpace } from './unknown-space.ts';

@@ -1,17 +1,18 @@
-import type { Content, Effect, Entry, EntryId, SpaceId, Version } from '@jzse/sync';
+import type { Content, Effect, Entry, EntryId, Operation, SpaceId, Version } from '@jzse/sync';
 import { dotKey, nameKey, rootId } from '@jzse/sync';
+import type { LogStart } from './begin-log.ts';
+import { beginLog } from './begin-log.ts';
 import { computeSums } from './compute-sums.ts';
-import type { SpaceSums } from './digest-batch.ts';
+import { checkMayBegin, readFormerLog } from './former-log.ts';
 import type { HubStore } from './hub-store.ts';
-import { transferPriority } from './hub-store.ts';
 import type { InTurn } from './in-turn.ts';
 import { lines } from './json-texts.ts';
-import { LogNotEmpty } from './log-not-empty.ts';
 import type { HubDatabase } from './open-database.ts';
-import { sumToText } from './text-hash.ts';
 import { UnknownSpace } from './unknown-space.ts';
 
-type Seed = Parameters<HubStore['sealSeed']>[1];
+/** So often pushes of another process can come between. */
+const attemptsMax = 20;
+
 export interface SeedDeps {
   readonly database: HubDatabase;
   /** The same as for pushes: these wait while a log is begun. */
@@ -19,13 +20,15 @@ export interface SeedDeps {
   readonly firstEpoch: (nowMs: number) => number;
 }
 
+type Seeding = Pick<HubStore, 'seedPage' | 'sealSeed' | 'carried' | 'dropCarried'>;
+
 const seedTables = { entry: 'seed_entry', alias: 'seed_alias', version: 'seed_version' };
 
 /**
- * How the confirmed state of a region becomes the start of an empty log: its pages go to tables of their own, and one statement
- * moves these over, if nothing was integrated meanwhile. A page may come twice; page 0 begins anew.
+ * How the confirmed state of a region becomes the start of a log: its pages go to tables of their own, and one statement moves these
+ * over, in the place of what a young log has taken meanwhile. A page may come twice; page 0 begins anew.
  */
-export function prepareSeed({ database, inTurn, firstEpoch }: SeedDeps): Pick<HubStore, 'seedPage' | 'sealSeed'> {
+export function prepareSeed({ database, inTurn, firstEpoch }: SeedDeps): Seeding {
   return {
     seedPage: async (space, page, effects) => {
       if (page === 0) await dropSeed(database, space);
@@ -33,13 +36,33 @@ export function prepareSeed({ database, inTurn, firstEpoch }: SeedDeps): Pick<Hu
     },
     sealSeed: (space, seed) =>
       inTurn(space, async () => {
+        // What certainly fails does so before everything is added up.
+        checkMayBegin(space, seed, await readFormerLog(database, space, seed));
         await checkIsComplete(database, space, seed.pages);
         const sums = await computeSums(database, seedTables, space);
         const epoch = Math.max(seed.position.epoch + 1, firstEpoch(seed.nowMs));
-        if (!(await becomeLog(database, space, { seed, sums, epoch }))) throw new LogNotEmpty(space);
+        await begin(database, space, { seed, sums, epoch });
         await dropSeed(database, space);
       }),
+    carried: async (space, limit) => {
+      const rows = await database<{ readonly sequence: number; readonly operation: string }[]>`
+        SELECT sequence, operation FROM carried_operation WHERE space = ${space} ORDER BY sequence LIMIT ${limit}`;
+      return { upTo: rows.at(-1)?.sequence ?? 0, operations: rows.map(({ operation }) => JSON.parse(operation) as Operation) };
+    },
+    dropCarried: async (space, upTo) => {
+      await database`DELETE FROM carried_operation WHERE space = ${space} AND sequence <= ${upTo}`;
+    },
   };
+}
+
+/** Another hub on the same database may take pushes meanwhile: then it is looked at again what the log has. */
+async function begin(database: HubDatabase, space: SpaceId, start: Omit<LogStart, 'former'>): Promise<void> {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const former = await readFormerLog(database, space, start.seed);
+    checkMayBegin(space, start.seed, former);
+    if (await beginLog(database, space, { ...start, former })) return;
+  }
+  throw new Error(`the log of ${space} never stands still: send its state again`);
 }
 
 async function dropSeed(database: HubDatabase, space: SpaceId): Promise<void> {
@@ -118,59 +141,8 @@ function putVersions(
 }
 
 async function checkIsComplete(database: HubDatabase, space: SpaceId, pages: number): Promise<void> {
-  const [row] = await database<{ readonly sequence: number; readonly pages: number }[]>`
-    SELECT sequence, (SELECT count(*) FROM seed_page WHERE seed_page.space = space.id AND page < ${pages}) AS pages
-    FROM space WHERE id = ${space}`;
+  const [row] = await database<{ readonly pages: number }[]>`
+    SELECT (SELECT count(*) FROM seed_page WHERE seed_page.space = space.id AND page < ${pages}) AS pages FROM space WHERE id = ${space}`;
   if (row === undefined) throw new UnknownSpace(space);
-  if (row.sequence > 0) throw new LogNotEmpty(space);
   if (row.pages < pages) throw new Error(`${pages - row.pages} pages of the state of ${space} are missing: send all of them again`);
-}
-
-interface Start {
-  readonly seed: Seed;
-  readonly sums: SpaceSums;
-  readonly epoch: number;
-}
-
-/** False if something was integrated meanwhile. Every region is planned to fetch everything; what it has it says when it is told to. */
-async function becomeLog(database: HubDatabase, space: SpaceId, { seed, sums, epoch }: Start): Promise<boolean> {
-  const { position, nowMs } = seed;
-  const { sequence } = position;
-  const counters = Object.entries(seed.acknowledged);
-  const forks = JSON.stringify({ ...seed.forks, [position.epoch]: sequence });
-  const rows = await database`
-    WITH regions AS (
-      SELECT generation FROM registry FOR SHARE
-    ), moved AS (
-      UPDATE space SET epoch = greatest(epoch + 1, ${epoch}::integer), sequence = ${sequence}, forks = ${forks}, feed_floor = ${sequence},
-        at_ms = ${nowMs}, past_floor = ${sequence}, past_ms = ${nowMs}, safe = 0,
-        root_sum = ${sumToText(sums.root)}, alias_sum = ${sumToText(sums.aliases)}, version_sum = ${sumToText(sums.versions)}
-      FROM regions WHERE id = ${space} AND sequence = 0 RETURNING id AS space
-    ), put_acknowledged AS (
-      INSERT INTO acknowledged (space, replica, counter) SELECT space, replica, counter FROM moved CROSS JOIN
-        unnest(${counters.map(([replica]) => replica)}::text[], ${counters.map(([, counter]) => counter)}::bigint[]) AS new(replica, counter)
-    ), put_entry AS (
-      INSERT INTO entry (space, id, parent_id, name_key, live, heads, has_history, gone_sequence, gone_ms, child_sum, state)
-      SELECT space, id, parent_id, name_key, live, heads,
-        (SELECT count(*) > 1 FROM seed_version WHERE seed_version.space = moved.space AND seed_version.entry_id = seed_entry.id),
-        gone_sequence, CASE WHEN NOT live THEN ${nowMs}::bigint END, child_sum, state
-      FROM moved JOIN seed_entry USING (space)
-    ), put_alias AS (
-      INSERT INTO alias (space, from_id, to_id) SELECT space, from_id, to_id FROM moved JOIN seed_alias USING (space)
-    ), put_version AS (
-      INSERT INTO version (space, dot, entry_id, wall_ms, logical, sequence, hash, state)
-      SELECT space, dot, entry_id, wall_ms, logical, sequence, hash, state FROM moved JOIN seed_version USING (space)
-    ), put_content AS (
-      INSERT INTO content (space, hash, size, manifest) SELECT space, hash, size, manifest FROM moved JOIN seed_content USING (space)
-      ON CONFLICT DO NOTHING
-    ), put_transfer AS (
-      INSERT INTO transfer (region, space, hash, priority, due_ms)
-      SELECT region.id, space, new.hash, ${transferPriority.bulk}, ${nowMs} FROM moved JOIN seed_content AS new USING (space) CROSS JOIN region
-      WHERE NOT EXISTS (
-        SELECT FROM holding WHERE holding.space = new.space AND holding.hash = new.hash AND holding.region = region.id OFFSET 0)
-      ORDER BY region.id, new.hash
-      ON CONFLICT DO NOTHING
-    )
-    SELECT 1 FROM moved`;
-  return rows.length === 1;
 }

@@ -1,14 +1,11 @@
-import type { Effect, Entry, EntryId, Version } from '@jzse/sync';
-import { addTerms, aliasTerm, dotKey, entryTerm, rootId, sameDot, spaceDigest, versionTerm } from '@jzse/sync';
-import type { SpaceSums } from '../hub/digest-batch.ts';
+import type { EntryId, Version } from '@jzse/sync';
+import { addTerms, entryTerm, rootId, sameDot, spaceDigest } from '@jzse/sync';
 import type { HubStore } from '../hub/hub-store.ts';
-import { LogNotEmpty } from '../hub/log-not-empty.ts';
 import { bucketOf, sumToText, textHash } from '../hub/text-hash.ts';
 import { rowAt } from './memory-hub-integrate.ts';
 import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
 import { compareBytes, spaceOf } from './memory-hub-state.ts';
 import { childrenOf, memoryTree } from './memory-hub-tree.ts';
-import { planBackFill } from './memory-hub-work.ts';
 
 type Log = Pick<
   HubStore,
@@ -157,68 +154,4 @@ function entriesWithOldVersions(space: SpaceState, { beforeMs, upTo, page }: Old
     return versions.some((version) => version.stamp.wallMs < beforeMs) ? [{ entry, versions }] : [];
   });
   return { items, next: looked.length === page.limit ? (looked.at(-1)?.entry.id ?? null) : null };
-}
-
-/** How the state of a region becomes the start of an empty log. */
-export function memorySeed(state: MemoryHubState, firstEpoch: (nowMs: number) => number): Pick<HubStore, 'seedPage' | 'sealSeed'> {
-  return {
-    seedPage: async (id, page, effects) => {
-      const { seed } = spaceOf(state, id);
-      if (page === 0) seed.clear();
-      seed.set(page, effects);
-    },
-    sealSeed: async (id, { pages, position, forks, acknowledged, nowMs }) => {
-      const space = spaceOf(state, id);
-      if (space.sequence > 0) throw new LogNotEmpty(id);
-      for (let page = 0; page < pages; page++)
-        if (!space.seed.has(page)) throw new Error(`pages of the state of ${id} are missing: send all of them again`);
-      takeEffects(space, [...space.seed.values()].flat(), nowMs);
-      space.seed.clear();
-      space.epoch = Math.max(space.epoch + 1, position.epoch + 1, firstEpoch(nowMs));
-      space.forks = { ...forks, [position.epoch]: position.sequence };
-      for (const key of ['sequence', 'floor', 'pastFloor'] as const) space[key] = position.sequence;
-      for (const key of ['atMs', 'pastMs'] as const) space[key] = nowMs;
-      space.safe = 0;
-      for (const [replica, counter] of Object.entries(acknowledged)) space.acknowledged.set(replica, counter);
-      for (const region of state.regions.keys()) planBackFill(state, region, nowMs);
-    },
-  };
-}
-
-function takeEffects(space: SpaceState, effects: readonly Effect[], nowMs: number): void {
-  const counts = new Map<EntryId, number>();
-  for (const effect of effects) {
-    if (effect.type === 'alias') space.aliases.set(effect.from, effect.to);
-    else if (effect.type === 'version') {
-      const { entryId, version } = effect;
-      space.versions.set(dotKey(version.dot), { entryId, version });
-      if (!space.contents.has(version.content.hash)) space.contents.set(version.content.hash, version.content);
-    }
-  }
-  for (const { entryId } of space.versions.values()) counts.set(entryId, (counts.get(entryId) ?? 0) + 1);
-  for (const effect of effects) {
-    if (effect.type !== 'entry' || effect.entry.id === rootId) continue;
-    const { entry } = effect;
-    const goneMs = entry.deleted === null ? null : nowMs;
-    space.entries.set(entry.id, { entry, childSum: 0n, goneMs, hasHistory: (counts.get(entry.id) ?? 0) > 1 });
-  }
-  space.sums = computeSums(space);
-}
-
-function computeSums(space: SpaceState): SpaceSums {
-  const sumBelow = (folder: EntryId): bigint => {
-    let sum = 0n;
-    for (const child of [...childrenOf(space, folder)]) sum = addTerms(sum, termOf(child));
-    return sum;
-  };
-  const termOf = (entry: Entry): bigint => {
-    const childSum = entry.kind === 'folder' ? sumBelow(entry.id) : 0n;
-    const kept = space.entries.get(entry.id);
-    if (kept !== undefined) space.entries.set(entry.id, { ...kept, childSum });
-    return entryTerm(entry, childSum, textHash);
-  };
-  let [aliases, versions] = [0n, 0n];
-  for (const [from, to] of space.aliases) aliases = addTerms(aliases, aliasTerm(from, to, textHash));
-  for (const { entryId, version } of space.versions.values()) versions = addTerms(versions, versionTerm(entryId, version, textHash));
-  return { root: sumBelow(rootId), aliases, versions };
 }

@@ -1,4 +1,4 @@
-import type { Content, Dot, Effect, Entry, EntryId, FeedPosition, FeedRow, Forks, Hash, RegionId, SpaceId } from '@jzse/sync';
+import type { Content, Dot, Effect, Entry, EntryId, FeedPosition, FeedRow, Forks, Hash, Operation, RegionId, SpaceId } from '@jzse/sync';
 import { rootEntry, rootId } from '@jzse/sync';
 import type { NewVersion } from '../hub/apply-batch.ts';
 import type { SpaceSums } from '../hub/digest-batch.ts';
@@ -42,6 +42,8 @@ export interface SpaceState {
   readonly contents: Map<Hash, Content>;
   policy: { readonly revision: number; readonly policy: string } | null;
   readonly seed: Map<number, readonly Effect[]>;
+  /** Of a log that was replaced, with the sequence there. */
+  carried: readonly { readonly sequence: number; readonly operation: Operation }[];
 }
 export interface KeptRegion {
   readonly url: string;
@@ -148,6 +150,7 @@ export const createSpaceState = (epoch: number): SpaceState => ({
   contents: new Map(),
   policy: null,
   seed: new Map(),
+  carried: [],
 });
 
 export function spaceOf(state: MemoryHubState, space: SpaceId): SpaceState {

@@ -1,8 +1,9 @@
 import type { HubStore } from '../hub/hub-store.ts';
 import { createInTurn } from '../hub/in-turn.ts';
 import { memoryIntegrate } from './memory-hub-integrate.ts';
-import { memoryLog, memorySeed } from './memory-hub-log.ts';
+import { memoryLog } from './memory-hub-log.ts';
 import { memoryPast, memoryReads } from './memory-hub-reads.ts';
+import { memorySeed } from './memory-hub-seed.ts';
 import type { MemoryHubState } from './memory-hub-state.ts';
 import { copyMemoryHubState, createMemoryHubState, createSpaceState } from './memory-hub-state.ts';
 import { memoryMerges, memoryProgress, memoryRegistry, memoryTransfers, memoryWords } from './memory-hub-work.ts';

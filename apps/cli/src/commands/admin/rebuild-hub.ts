@@ -1,11 +1,12 @@
 import { JzseError } from '@jzse/api';
+import type { HubClient } from '@jzse/client';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Cli, globalsOf, optionsOf, print, printJson } from '../../cli.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { connectHub, spacesOf } from './connect-hub.ts';
 
-const optionsSchema = z.object({ from: z.string().optional() });
+const optionsSchema = z.object({ from: z.string().optional(), replace: z.boolean().default(false) });
 
 interface Rebuilt {
   readonly space: string;
@@ -16,22 +17,28 @@ interface Rebuilt {
 
 export const rebuildHubCommand = (cli: Cli): Command =>
   new Command('rebuild-hub')
-    .description('Have a hub that lost its database begin anew with the state of a region. Spaces whose log is not empty stay as they are')
+    .description('Have a hub that lost its database begin anew with the state of a region')
     .argument('[spaces...]', 'all spaces of the hub without them')
     .option('--from <region>', 'the region whose state it is (default: the one that is furthest)')
+    .option('--replace', 'also where the log has begun meanwhile, and regions refuse it')
+    .addHelpText('after', help)
     .action(async (named: readonly string[], _options, command: Command) => {
-      const { from } = optionsOf(command, optionsSchema);
+      const { from, replace } = optionsOf(command, optionsSchema);
       const hub = await connectHub(cli, command);
       const rebuilt: Rebuilt[] = [];
-      for (const space of await spacesOf(hub, named)) rebuilt.push(await rebuild(hub, space, from ?? null));
+      for (const space of await spacesOf(hub, named)) rebuilt.push(await rebuild(hub, space, { from: from ?? null, replace }));
       if (globalsOf(command).json) printJson(cli, rebuilt);
       else for (const one of rebuilt) print(cli, told(one));
       if (rebuilt.some(({ error }) => error !== null)) cli.exitCode = exitCodes.failed;
     });
 
-async function rebuild(hub: Awaited<ReturnType<typeof connectHub>>, space: string, from: string | null): Promise<Rebuilt> {
+async function rebuild(
+  hub: HubClient,
+  space: string,
+  options: { readonly from: string | null; readonly replace: boolean },
+): Promise<Rebuilt> {
   try {
-    const answer = await hub.trpc.rebuild.mutate({ space, from });
+    const answer = await hub.trpc.rebuild.mutate({ space, ...options });
     return { space, from: answer.from, error: null };
   } catch (error) {
     if (error instanceof JzseError && error.code !== 'unreachable') return { space, from: null, error: error.message };
@@ -41,3 +48,10 @@ async function rebuild(hub: Awaited<ReturnType<typeof connectHub>>, space: strin
 
 const told = ({ space, from, error }: Rebuilt): string =>
   error === null ? `${space}: ${from} sends its state; "jzse status" shows when the others have it\n` : `${space}: ${error}\n`;
+
+const help = `
+Regions that still have every operation tell a new hub all of it by themselves. Those that have not refuse its log, and
+"jzse status" says so: then the state of the one that was furthest becomes the beginning of the log. Where others were
+sooner and the log has begun, --replace has it give way. Nothing is lost: what it has taken and that region has not is taken
+again after that state. It is refused where that would not be so, or where the log has all that the region has seen. People
+who worked on the same files meanwhile may find both versions, as after any time apart. "jzse admin events" says how it went.`;
