@@ -1,5 +1,6 @@
 import type { Dot, FeedPosition, FeedRow, Forks, Operation, ReplicaId, SpaceId } from '@jzse/sync';
 import { dotKey, parseDotKey, spaceDigest } from '@jzse/sync';
+import { parseFeedRow } from './feed-row-text.ts';
 import type { HubStore, SnapshotHead } from './hub-store.ts';
 import type { HubDatabase } from './open-database.ts';
 import { textHash, textToSum } from './text-hash.ts';
@@ -35,7 +36,7 @@ export function prepareFeed(database: HubDatabase): Feed {
     readFeed: async (space: SpaceId, after: FeedPosition, limit: number) => {
       const rows = await database<{ readonly row: string }[]>`
         SELECT row FROM feed WHERE space = ${space} AND sequence > ${after.sequence} ORDER BY sequence LIMIT ${limit}`;
-      return rows.map(({ row }) => JSON.parse(row) as FeedRow);
+      return rows.map(({ row }) => parseFeedRow(row));
     },
     snapshotHead: (space) => readSnapshotHead(database, space),
     rowDots: (space, sequences) => readRowDots(database, space, sequences),

@@ -1,5 +1,3 @@
-import type { Effect, FeedRow } from '@jzse/sync';
-
 /** JSON of objects that never change, each made once: an entry stands in its feed row, in the tree, and in the past of the row after it. */
 export interface JsonTexts {
   of(value: object | null): string;
@@ -25,16 +23,3 @@ export function createJsonTexts(): JsonTexts {
 /** Many texts go as one, a line each, which neither side has to quote: JSON has no line break of its own. */
 export const lines = (values: readonly (object | null)[], texts: JsonTexts = createJsonTexts()): string =>
   values.map((value) => texts.of(value)).join('\n');
-
-/** `JSON.stringify(row)`, put together from the texts of what is in it. */
-export function rowText({ position, operation, effects, digest }: FeedRow, texts: JsonTexts): string {
-  const end = digest === undefined ? '' : `,"digest":"${digest}"`;
-  const changed = effects.map((effect) => effectText(effect, texts)).join();
-  return `{"position":${JSON.stringify(position)},"operation":${JSON.stringify(operation)},"effects":[${changed}]${end}}`;
-}
-
-function effectText(effect: Effect, texts: JsonTexts): string {
-  if (effect.type === 'entry') return `{"type":"entry","entry":${texts.of(effect.entry)}}`;
-  if (effect.type !== 'version') return JSON.stringify(effect);
-  return `{"type":"version","entryId":${JSON.stringify(effect.entryId)},"version":${texts.of(effect.version)}}`;
-}

@@ -1,7 +1,8 @@
 import type { EntryId } from '@jzse/sync';
 import { dotKey, nameKey } from '@jzse/sync';
 import { numberArray, textArray } from './array-texts.ts';
-import { lines, rowText } from './json-texts.ts';
+import { feedRowText } from './feed-row-text.ts';
+import { lines } from './json-texts.ts';
 import type { HubDatabase } from './open-database.ts';
 import type { BatchToWrite } from './write-batch.ts';
 
@@ -20,7 +21,7 @@ export function writeLog(database: HubDatabase, batch: BatchToWrite) {
       INSERT INTO feed (space, sequence, row, dot, region, wall_ms, at_ms, ends_batch)
       SELECT space, ${batch.log.sequence}::bigint + at, row, dot, split_part(dot, ':', 1), wall_ms, ${batch.atMs}, at = ${rows.length}
       FROM moved CROSS JOIN unnest(
-        string_to_array(${rows.map((row) => rowText(row, texts)).join('\n')}, chr(10)),
+        string_to_array(${rows.map((row) => feedRowText(row, texts)).join('\n')}, chr(10)),
         ${textArray(rows.map((row) => dotKey(row.operation.dot)))}::text[],
         ${numberArray(rows.map((row) => row.operation.stamp.wallMs))}::bigint[]) WITH ORDINALITY AS new(row, dot, wall_ms, at)
     ), ${writeFormer(database, batch)}`;
