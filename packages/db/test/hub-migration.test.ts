@@ -11,6 +11,15 @@ const space = 'demo' as SpaceId;
 const nowMs = 1_000_000;
 const tables = ['entry_change', 'region_progress', 'policy', 'merge_task', 'event_head', 'event'];
 const seedTables = ['seed_page', 'seed_entry', 'seed_alias', 'seed_version', 'seed_content', 'carried_operation'];
+const identityTables = [
+  'directory_head',
+  'directory_record',
+  'directory_term',
+  'signing_key',
+  'session_state',
+  'totp_state',
+  'oidc_subject',
+];
 const columns = {
   space: ['root_sum', 'alias_sum', 'version_sum', 'at_ms', 'safe', 'past_floor', 'past_ms'],
   feed: ['dot', 'region', 'wall_ms', 'at_ms', 'ends_batch'],
@@ -28,7 +37,7 @@ afterAll(() => server.stop());
 /** As the first schema left it. */
 async function goBack(databaseUrl: string): Promise<void> {
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-  for (const table of [...tables, ...seedTables]) await admin`DROP TABLE ${admin(table)}`;
+  for (const table of [...tables, ...seedTables, ...identityTables]) await admin`DROP TABLE IF EXISTS ${admin(table)}`;
   await admin`DROP INDEX entry_gone_by_parent`;
   for (const [table, names] of Object.entries(columns))
     for (const name of names) await admin`ALTER TABLE ${admin(table)} DROP COLUMN ${admin(name)} CASCADE`;

@@ -1,5 +1,7 @@
 export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 export { EpochMismatch } from './epoch-mismatch.ts';
+export type { EnrolmentRow, FleetStore } from './fleet-store.ts';
+export { openFleetStore } from './fleet-store.ts';
 export type {
   EventRow,
   Forgettable,
@@ -14,6 +16,9 @@ export type {
   SnapshotHead,
 } from './hub-store.ts';
 export { transferPriority } from './hub-store.ts';
+export type { DirectoryChange, IdentityStore, SessionRow, SigningKeyRow, StoredRecord } from './identity/identity-store.ts';
+export { DirectoryChanged } from './identity/identity-store.ts';
+export { openIdentityStore } from './identity/open-identity-store.ts';
 export { LogDiffers } from './log-differs.ts';
 export { LogNotEmpty } from './log-not-empty.ts';
 export { LogNotReplaced } from './log-not-replaced.ts';
