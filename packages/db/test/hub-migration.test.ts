@@ -19,6 +19,7 @@ const identityTables = [
   'session_state',
   'totp_state',
   'oidc_subject',
+  'enrolment',
 ];
 const columns = {
   space: ['root_sum', 'alias_sum', 'version_sum', 'at_ms', 'safe', 'past_floor', 'past_ms'],
