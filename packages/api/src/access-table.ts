@@ -39,6 +39,7 @@ export const signedIn = entry({ who: 'signed-in' });
 export const admin = entry({ who: 'admin' });
 export const region = entry({ who: 'region' });
 export const regionOrAdmin = entry({ who: 'region-or-admin' });
+export const writer = entry({ who: 'writer' });
 /** The role counts at the top of the space. */
 export const wholeSpace = (action: Action): TableEntry => entry({ who: 'space', action, scope: 'whole' });
 /** A grant on a folder above each of these fields is enough. */

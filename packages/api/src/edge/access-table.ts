@@ -1,4 +1,4 @@
-import { type AccessTable, admin, atPaths, signedIn, wholeSpace } from '../access-table.ts';
+import { type AccessTable, admin, atPaths, signedIn, wholeSpace, writer } from '../access-table.ts';
 
 /** Who may call each procedure of an edge. The router asks here by the procedure's name, so none is open by mistake. */
 export const edgeAccess = {
@@ -9,7 +9,7 @@ export const edgeAccess = {
   makeFolder: atPaths('write', 'path'),
   move: atPaths('write', 'from', 'to'),
   remove: atPaths('write', 'path'),
-  missingChunks: signedIn,
+  missingChunks: writer,
   commitFiles: atPaths('write', 'files.path'),
   placements: atPaths('read', 'path'),
   regions: signedIn,

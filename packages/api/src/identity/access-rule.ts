@@ -16,5 +16,7 @@ export type AccessRule =
   /** A region by its key, for itself: an input that names a region must name the caller, and a space must be placed there. */
   | { readonly who: 'region' }
   | { readonly who: 'region-or-admin' }
+  /** Somebody who may write in one space at least: for bytes that no space is named for yet. */
+  | { readonly who: 'writer' }
   /** By role on the space of the input, or a grant on the folder above every path of the input. */
   | { readonly who: 'space'; readonly action: Action; readonly scope: 'paths' | 'whole' };

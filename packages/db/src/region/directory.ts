@@ -76,8 +76,9 @@ export function prepareDirectory(database: RegionDatabase, group: Pick<GroupComm
     apply: async (page) => {
       // What the transaction leaves is looked at after it was flushed: one that failed changes nothing here either.
       await group.run(() => write(stateOf(readState), page));
+      const before = state;
       state = stateOf(readState);
-      version += 1;
+      if (page.rows.length > 0 || state.generation !== before.generation) version += 1;
     },
     version: () => version,
     state: (kind, key) => one.get(state.generation, kind, key) ?? null,
@@ -111,7 +112,9 @@ function preparePages(database: RegionDatabase): (state: StateRow, page: Directo
   const dropGenerations = ['< ?', '> ?'].map((which) =>
     ['directory_record', 'directory_term'].map((table) => database.prepare(`DELETE FROM ${table} WHERE generation ${which}`)),
   );
-  const goOn = database.prepare('UPDATE directory_state SET revision = ?, copied_ms = coalesce(?, copied_ms) WHERE one = 1');
+  const goOn = database.prepare(
+    'UPDATE directory_state SET revision = ?, copied_ms = coalesce(?, copied_ms), next_life = NULL, next_revision = 0 WHERE one = 1',
+  );
   const begin = database.prepare('UPDATE directory_state SET next_life = ?, next_revision = ? WHERE one = 1');
   const takeOver = database.prepare(
     'UPDATE directory_state SET generation = ?, life = ?, revision = ?, copied_ms = ?, next_life = NULL, next_revision = 0 WHERE one = 1',
@@ -134,6 +137,8 @@ function preparePages(database: RegionDatabase): (state: StateRow, page: Directo
     if (life === state.life) {
       writeRows(state.generation, rows);
       goOn.run(revision, isLast ? atMs : null);
+      // What was read of another one is not wanted any more.
+      if (state.nextLife !== null) clearBut(state.generation);
       return;
     }
     const beside = state.generation + 1;

@@ -1,0 +1,76 @@
+import type { FleetServices } from '@jzse/api/hub';
+import type { Directory, DirectoryHead } from '@jzse/db/region';
+import type { RegionId } from '@jzse/sync';
+import type { Logger } from 'pino';
+import { type Loop, startLoop } from '../replicate/wakeable-loop.ts';
+import { toDirectoryRow } from './directory-view.ts';
+
+export interface CopyDirectoryDeps {
+  readonly region: RegionId;
+  readonly directory: Directory;
+  readonly hub: Pick<FleetServices, 'directory'>;
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+  /** Told after each page, whatever was in it. Must not throw. */
+  readonly onCopied: () => void;
+}
+export interface DirectoryCopy extends Loop {
+  /** The hub's directory is at this revision. */
+  noteRevision(revision: number): void;
+  /** Resolves when what the hub has now is here, or it could not be had. */
+  refresh(): Promise<void>;
+}
+
+const recordsPerPage = 1_000;
+/** A safety net: wake-ups say when there is something, and tell people's rights within seconds. */
+const pollMs = 60_000;
+const backoff = { initialMs: 100, maxMs: 2_000 };
+
+/** Keeps this region's copy of the directory up to date. A directory of another life is read whole before it counts. */
+export function startDirectoryCopy(deps: CopyDirectoryDeps): DirectoryCopy {
+  const loop = startLoop({
+    step: (signal) => copyDirectory(deps, signal),
+    pollMs,
+    backoff,
+    onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, 'the directory was not copied'),
+  });
+  return {
+    ...loop,
+    refresh: loop.runOnce,
+    noteRevision: (revision) => {
+      if (revision !== deps.directory.head().revision) loop.wake();
+    },
+  };
+}
+
+/** Page by page up to the hub's last revision. Throws what the hub throws. */
+export async function copyDirectory(deps: CopyDirectoryDeps, signal: AbortSignal): Promise<void> {
+  const { directory } = deps;
+  for (let isLast = false; !isLast && !signal.aborted; ) {
+    const head = directory.head();
+    const at = head.next ?? { life: head.life, revision: head.revision };
+    const page = await deps.hub.directory({ region: deps.region, after: at.revision, limit: recordsPerPage });
+    const atMs = deps.nowMs();
+    const isGoingOn = at.life === null || (page.life === plainLife(at.life) && page.revision >= at.revision);
+    if (!isGoingOn && at.revision > 0) {
+      // Asked by revisions of another directory, the answer says nothing.
+      await directory.apply({ ...otherDirectory(head, page, atMs), rows: [], isLast: false, atMs });
+      continue;
+    }
+    const rows = page.records.flatMap((record) => toDirectoryRow(record) ?? []);
+    const life = isGoingOn ? (at.life ?? page.life) : page.life;
+    await directory.apply({ life, revision: page.revision, rows, isLast: page.isLast, atMs });
+    isLast = page.isLast;
+    deps.onCopied();
+  }
+}
+
+/** Where to go on: in the one that decides, if it is that one again, else from the beginning of the other. */
+function otherDirectory(head: DirectoryHead, page: { readonly life: string; readonly revision: number }, atMs: number) {
+  if (head.life === null || page.life !== plainLife(head.life)) return { life: page.life, revision: 0 };
+  if (head.next !== null) return { life: head.life, revision: head.revision };
+  return { life: `${page.life}~${atMs}`, revision: 0 };
+}
+
+/** A hub that was set back to a backup has the same directory with fewer revisions: it is read again as if it were another. */
+const plainLife = (life: string): string => life.split('~')[0] ?? life;
