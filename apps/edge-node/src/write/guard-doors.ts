@@ -1,5 +1,5 @@
 import type { Committed, RegionStore } from '@jzse/db/region';
-import type { Author, Operation, SpaceId } from '@jzse/sync';
+import type { Author, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { decideDoor } from '@jzse/sync';
 import { readPolicy } from './read-policy.ts';
 
@@ -30,11 +30,13 @@ interface Watched {
 
 /**
  * The same store, which closes a space's door in the step of the commit that touches too much (SY14): `doors` is answered only when every
- * commit that is flushed was looked at, so nothing of it goes out before.
+ * commit that is flushed was looked at, so nothing of it goes out before. The process may have died between the two: what was committed
+ * then is looked at when `doors` is asked for first.
  */
 export function guardDoors<Store extends RegionStore>(store: Store, deps: GuardDeps): Store {
   const watched = new Map<string, Watched>();
   const underway = new Set<Promise<void>>();
+  let lookedBack: Promise<void> | null = null;
   const guarded: Guarded = {
     commit: async (request) => {
       const looked = Promise.withResolvers<void>();
@@ -54,6 +56,13 @@ export function guardDoors<Store extends RegionStore>(store: Store, deps: GuardD
       }
     },
     doors: async () => {
+      lookedBack ??= lookBack(store, deps);
+      try {
+        await lookedBack;
+      } catch (cause) {
+        lookedBack = null;
+        throw cause;
+      }
       if (underway.size > 0) await Promise.all(underway);
       return store.doors();
     },
@@ -85,31 +94,44 @@ async function look(store: RegionStore, deps: GuardDeps, { space, committed, wat
   }
   try {
     if (watched.size > authorsMax) watched.clear();
-    watched.set(key, await decide(store, deps, { space, author }));
+    watched.set(key, await decide(store, deps, { space, author, atMs: deps.nowMs() }));
   } catch (cause) {
     deps.onFailure(cause);
   }
 }
 
-async function decide(
-  store: RegionStore,
-  deps: GuardDeps,
-  { space, author }: { readonly space: SpaceId; readonly author: Author },
-): Promise<Watched> {
-  const nowMs = deps.nowMs();
+/** The last commits of each author who has something waiting, as they would have been looked at when they were made. */
+async function lookBack(store: RegionStore, deps: GuardDeps): Promise<void> {
+  const region = regionOf(store.replica());
+  for (const space of region === null ? [] : await store.spacesWithOutbox()) {
+    for (const { user, device, lastMs } of await store.unsentAuthors(space))
+      await decide(store, deps, { space, author: { user, device, region: region as RegionId }, atMs: lastMs });
+  }
+}
+
+const regionOf = (replica: ReplicaId | null): string | null => replica?.split(':')[0] ?? null;
+
+interface Question {
+  readonly space: SpaceId;
+  readonly author: Author;
+  /** The window ends then. */
+  readonly atMs: number;
+}
+
+async function decide(store: RegionStore, deps: GuardDeps, { space, author, atMs }: Question): Promise<Watched> {
   const { doors: limits } = await readPolicy(store, space);
   const expectedUntilMs = await store.expectedUntilMs(space);
   // What was expected does not count afterwards either.
-  const sinceMs = Math.max(nowMs - limits.windowMinutes * 60_000, Math.min(expectedUntilMs, nowMs));
+  const sinceMs = Math.max(atMs - limits.windowMinutes * 60_000, Math.min(expectedUntilMs, atMs));
   const touched = await store.recentChanges(space, author, sinceMs);
   const entriesMin = Math.max(limits.entriesMin, (touched.total * limits.sharePercent) / 100);
-  const seen = { entriesMax: touched.entries, entriesMin, readMs: nowMs };
-  if (expectedUntilMs > nowMs || decideDoor(touched, limits) === 'open') return seen;
+  const seen = { entriesMax: touched.entries, entriesMin, readMs: deps.nowMs() };
+  if (expectedUntilMs > atMs || decideDoor(touched, limits) === 'open') return seen;
   if ((await store.doors()).some((door) => door.space === space)) return seen;
   const share = Math.round((touched.entries * 100) / Math.max(1, touched.total));
   const door = {
     space,
-    sinceMs: nowMs,
+    sinceMs: deps.nowMs(),
     reason: `${author.user} (${author.device}, ${author.region}) deleted, moved or rewrote ${touched.entries} of ${touched.total} files (${share} %) within ${limits.windowMinutes} minutes`,
     author,
     entries: touched.entries,

@@ -6,6 +6,7 @@ import { openRegionStore } from '@jzse/db/region';
 import { type Author, type Content, entryId, type Hash, regionId, replicaId, type SpaceId } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDoorServices, doorClosedEvent } from '../../src/door-services.ts';
+import { createOutboxPush } from '../../src/replicate/push-outbox.ts';
 import { removeEntry } from '../../src/write/change-tree.ts';
 import { commitVersion } from '../../src/write/commit-version.ts';
 import { always, decideWrite } from '../../src/write/decide-write.ts';
@@ -42,12 +43,14 @@ async function open() {
   const events: RaisedEvent[] = [];
   const failures: unknown[] = [];
   let ids = 0;
-  const store = guardDoors(counted, {
-    nowMs,
-    newChangeId: () => `door-${++ids}`,
-    onClosed: (door) => events.push(doorClosedEvent(door, regionId('beijing'))),
-    onFailure: (cause) => failures.push(cause),
-  });
+  const guard = () =>
+    guardDoors(counted, {
+      nowMs,
+      newChangeId: () => `door-${++ids}`,
+      onClosed: (door) => events.push(doorClosedEvent(door, regionId('beijing'))),
+      onFailure: (cause) => failures.push(cause),
+    });
+  const store = guard();
   const announced: SpaceId[] = [];
   const write = {
     store,
@@ -75,6 +78,10 @@ async function open() {
     clock,
     opened,
     store,
+    /** As a process that starts over this store has it. */
+    guard,
+    /** Commits as a process that dies after the flush and before it has looked. */
+    dieAfter: async (commit: (into: WriteDeps) => Promise<unknown>) => void (await commit({ ...write, store: opened })),
     services,
     events,
     failures,
@@ -84,6 +91,7 @@ async function open() {
     fill: async (files: number) => {
       for (let at = 0; at < files; at++) await put(['all', `f${at}`], `${at}`);
     },
+    removeInto: (into: WriteDeps, ...names: string[]) => removeEntry(into, { space, names, condition: always, author: wei }),
     remove: (...names: string[]) => removeEntry(write, { space, names, condition: always, author: wei }),
     names: async () =>
       (await opened.listFolder(space, (await opened.entryAtPath(space, ['all']))!.id, { after: null, limit: 1_000 })).items.length,
@@ -92,6 +100,27 @@ async function open() {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The push loop over a hub that takes everything. */
+function sending(store: Awaited<ReturnType<typeof open>>['store']) {
+  const sent: string[] = [];
+  const { push } = createOutboxPush({
+    space,
+    region: regionId('beijing'),
+    store,
+    hub: {
+      push: async ({ operations }) => {
+        sent.push(...operations.map(({ type }) => type));
+        return { acknowledged: operations.length, head: { epoch: 0, sequence: operations.length } };
+      },
+    },
+    nowMs: () => it.clock.nowMs,
+    onHead: () => undefined,
+    rereadFeed: async () => undefined,
+    feedWasRead: () => true,
+  });
+  return { push, sent };
 }
 
 test('[SY14] one delete of a big folder closes the door before anyone could send it', async () => {
@@ -171,4 +200,32 @@ test('[SY14] what was said to come leaves it open, then and afterwards', async (
   await it.put(['other'], 'a');
   await it.put(['other'], 'b');
   expect(await it.store.doors()).toEqual([]);
+});
+
+test('[SY14] a process that died before it had looked closes the door before it sends anything, however late it starts', async () => {
+  await it.fill(40);
+  await it.dieAfter((dying) => it.removeInto(dying, 'all'));
+  expect(await it.opened.doors(), 'nobody has looked').toEqual([]);
+  it.clock.nowMs += 3_600_000;
+  const { push, sent } = sending(it.guard());
+  await push(new AbortController().signal);
+  expect(sent).toEqual([]);
+  expect(await it.opened.doors()).toMatchObject([{ space, entries: 40, author: wei, sinceMs: expect.closeTo(it.clock.nowMs, -2) }]);
+  expect(it.events).toMatchObject([{ type: 'door-closed' }]);
+  await it.services.undoDoor(space, wei);
+  expect(await it.names()).toBe(40);
+});
+
+test('[SY14] a start closes no door for what was meant, what was little, and what went out', async () => {
+  await it.fill(40);
+  await it.remove('all');
+  await it.services.openDoor(space, wei);
+  expect(await it.guard().doors(), 'a person opened it').toEqual([]);
+  await it.fill(40);
+  await it.dieAfter((dying) => it.removeInto(dying, 'all', 'f1'));
+  expect(await it.guard().doors()).toEqual([]);
+  await it.opened.expectChange(space, it.clock.nowMs + 60_000);
+  await it.dieAfter((dying) => it.removeInto(dying, 'all'));
+  it.clock.nowMs += 3_600_000;
+  expect(await it.guard().doors(), 'it was expected then').toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { Journal } from './journal.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { DoorRow, RecentChanges } from './region-store.ts';
 import type { SpaceTrees } from './space-tree.ts';
-import type { TouchedFiles } from './touched-files.ts';
+import type { TouchedFiles, TouchingAuthor } from './touched-files.ts';
 import { authorKey } from './touched-files.ts';
 
 /** Which spaces nothing goes out of, and what decides that. Written inside transactions only. */
@@ -13,6 +13,7 @@ export interface Doors {
   close(door: DoorRow, sinceMs: number): void;
   open(space: SpaceId): void;
   recentChanges(space: SpaceId, author: Author, sinceMs: number): RecentChanges;
+  unsentAuthors(space: SpaceId): readonly TouchingAuthor[];
   expect(space: SpaceId, untilMs: number): void;
   expectedUntilMs(space: SpaceId): number;
 }
@@ -57,6 +58,7 @@ export function prepareDoors(database: RegionDatabase, { journal, touchedFiles, 
       const { files, gone } = touchedFiles.count(space, authorKey(author), sinceMs);
       return { entries: files, total: fileCounts.of(trees.of(space).key) + gone };
     },
+    unsentAuthors: (space) => touchedFiles.unsent(space),
     expect: (space, untilMs) => void expect.run(space, untilMs),
     expectedUntilMs: (space) => expected.get(space) ?? 0,
   };

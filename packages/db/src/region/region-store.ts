@@ -173,8 +173,8 @@ export interface RegionStore extends MetadataStore {
   replica(): ReplicaId | null;
   /** Once per life of this store; a second call with another id throws. */
   adoptReplica(region: RegionId, replica: ReplicaId): Promise<void>;
-  /** After `ReplicaReused`: the store goes on as a new replica, and what waits to be pushed becomes its first operations. */
-  renewReplica(region: RegionId, replica: ReplicaId): Promise<void>;
+  /** After `ReplicaReused`: the store goes on as a new replica, and what waits to be pushed becomes its first operations, but for what the error says is in the log already. */
+  renewReplica(region: RegionId, replica: ReplicaId, same?: { readonly space: SpaceId; readonly upTo: Dot } | null): Promise<void>;
 
   // write
   commit(request: CommitRequest): Promise<Committed>;
@@ -251,6 +251,8 @@ export interface RegionStore extends MetadataStore {
   setPolicy(space: SpaceId, revised: { readonly revision: number; readonly policy: string }): Promise<void>;
   /** Of one user on one device, since a time; from the journal. */
   recentChanges(space: SpaceId, author: Author, sinceMs: number): Promise<RecentChanges>;
+  /** Whose last delete, move or rewrite still waits in the outbox, and when it touched something. */
+  unsentAuthors(space: SpaceId): Promise<readonly { readonly user: string; readonly device: string; readonly lastMs: number }[]>;
   doors(): Promise<readonly DoorRow[]>;
   /** Closes it, with all that the author changed since then as one change that can be undone. */
   closeDoor(door: DoorRow, sinceMs: number): Promise<void>;

@@ -15,7 +15,7 @@ export function writeSide(tables: Tables): Pick<RegionStore, WriteSide> {
   return {
     replica: tables.replica,
     adoptReplica: (region, replica) => group.run(() => tables.replicas.adopt(region, replica)),
-    renewReplica: (region, replica) => group.run(() => renewReplica(tables.database, tables, { region, replica })),
+    renewReplica: (region, replica, same = null) => group.run(() => renewReplica(tables.database, tables, { region, replica, same })),
     createSpace: (space) => group.run(() => tables.cursors.create(space)),
     commit: (request) => group.run(() => commitOperations(tables, request)),
     applyFeed: (space, rows) => group.run(() => applyFeedRows(tables, space, rows)),
@@ -77,6 +77,7 @@ type ConvergenceSide =
   | 'policy'
   | 'setPolicy'
   | 'recentChanges'
+  | 'unsentAuthors'
   | 'doors'
   | 'closeDoor'
   | 'openDoor'
@@ -108,6 +109,7 @@ export function convergenceSide(tables: Tables): Pick<RegionStore, ConvergenceSi
     policy: async (space) => facts.policy(space),
     setPolicy: (space, revised) => group.run(() => facts.setPolicy(space, revised)),
     recentChanges: async (space, author, sinceMs) => doors.recentChanges(space, author, sinceMs),
+    unsentAuthors: async (space) => doors.unsentAuthors(space),
     doors: async () => doors.list(),
     closeDoor: (door, sinceMs) => group.run(() => doors.close(door, sinceMs)),
     openDoor: (space) => group.run(() => doors.open(space)),

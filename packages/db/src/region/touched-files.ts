@@ -8,6 +8,8 @@ import type { RegionDatabase } from './open-database.ts';
 export interface TouchedFiles {
   note(space: SpaceId, author: string, files: readonly TouchedFile[]): void;
   count(space: SpaceId, author: string, sinceMs: number): { readonly files: number; readonly gone: number };
+  /** Those whose last change still waits in the outbox, and when they touched something last. */
+  unsent(space: SpaceId): readonly TouchingAuthor[];
   /** What was touched before counts no longer. */
   forgive(space: SpaceId, author: string, beforeMs: number): void;
   /** It may be forgotten, unless it was touched again later. */
@@ -17,6 +19,10 @@ export interface TouchedFile {
   readonly entryId: EntryId;
   readonly atMs: number;
   readonly isGone: boolean;
+}
+
+export interface TouchingAuthor extends Pick<Author, 'user' | 'device'> {
+  readonly lastMs: number;
 }
 
 /** One user on one device. */
@@ -49,6 +55,12 @@ export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
   );
   const before = database.prepare<[string, string, number], Counts>(
     'SELECT count(*) AS files, coalesce(sum(gone), 0) AS gone FROM touched_file WHERE space = ? AND author = ? AND at_ms < ?',
+  );
+  const unsent = database.prepare<[string], { readonly author: string; readonly lastMs: number }>(
+    `SELECT author, (SELECT max(at_ms) FROM touched_file WHERE touched_file.space = of.space AND touched_file.author = of.author) AS lastMs
+     FROM touched_count AS of WHERE space = ? AND lastMs IS NOT NULL AND EXISTS (
+       SELECT 1 FROM outbox WHERE outbox.space = of.space AND outbox.dot = (
+         SELECT dot FROM journal WHERE journal.space = of.space AND journal.author = of.author ORDER BY at_ms DESC, ordinal DESC LIMIT 1))`,
   );
   const dropBefore = database
     .prepare<[{ readonly space: string; readonly author: string; readonly beforeMs: number; readonly limit: number }], number>(
@@ -89,6 +101,11 @@ export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
       const old = before.get(space, author, fromMs) ?? { files: 0, gone: 0 };
       return { files: all.files - old.files, gone: all.gone - old.gone };
     },
+    unsent: (space) =>
+      unsent.all(space).map(({ author, lastMs }) => {
+        const [user, device] = JSON.parse(author) as [string, string];
+        return { user, device, lastMs };
+      }),
     forgive: (space, author, beforeMs) => void setFloor.run(beforeMs, space, author),
     expire: (space, author, { entryId, atMs }) => dropped(space, author, dropOne.all(space, author, entryId, atMs)),
   };
