@@ -301,3 +301,43 @@ test('[SY10] what is committed while a snapshot is built does not make room for 
   await expect(store.applySnapshot(space, snapshot)).rejects.toThrow(ReplicaReused);
   expect(await store.outboxSize(space)).toBe(2);
 });
+
+test('[SY10] what the hub can show no more is known by what it made', async () => {
+  const { operations } = await createHere('mine');
+  const effects = operations.flatMap((operation) => testHub().take(operation).effects);
+  const pages = (async function* () {
+    yield { effects };
+  })();
+  await store.applySnapshot(space, { ...emptySnapshot(3), position: { epoch: 3, sequence: 1 }, acknowledged: { 'beijing:1': 1 }, pages });
+  expect(await store.outboxSize(space)).toBe(0);
+  expect(await names()).toEqual(['mine:a']);
+});
+
+test('[SY10] what is in the log as it was committed keeps its number when the rest becomes another replica', async () => {
+  const { operations } = await createHere('before the copy');
+  const [kept] = operations;
+  if (kept === undefined) throw new Error('nothing was committed');
+  await createHere('after the restore');
+  const hub = testHub();
+  const taken = [kept, { ...foreignCreate('of the former life', { counter: 2 }), dot: { ...kept.dot, counter: 2 } }];
+  const effects = taken.flatMap((operation) => hub.take(operation).effects);
+  const snapshot = () => ({
+    ...emptySnapshot(3),
+    position: { epoch: 3, sequence: 2 },
+    acknowledged: { 'beijing:1': 2 },
+    taken: (async function* () {
+      yield taken;
+    })(),
+    pages: (async function* () {
+      yield { effects };
+    })(),
+  });
+  const refused: unknown = await store.applySnapshot(space, snapshot()).catch((cause: unknown) => cause);
+  expect(refused).toMatchObject({ name: 'ReplicaReused', space, sameUpTo: kept.dot });
+  await store.renewReplica(regionId('beijing'), replicaId(regionId('beijing'), 2), { space, upTo: kept.dot });
+  const waiting = async () => (await store.readOutbox(space, 10)).map(({ dot }) => dotKey(dot));
+  expect(await waiting()).toEqual(['beijing:1/1', 'beijing:2/1']);
+  await store.applySnapshot(space, snapshot());
+  expect(await waiting()).toEqual(['beijing:2/1']);
+  expect(await names()).toEqual(['after the restore:a', 'before the copy:a', 'of the former life:b']);
+});

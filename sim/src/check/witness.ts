@@ -66,8 +66,8 @@ export function createWitness(world: World): Witness {
     forgotten,
     watchRegion: (store, region) => ({
       ...store,
-      renewReplica: async (id, replica) => {
-        await store.renewReplica(id, replica);
+      renewReplica: async (id, replica, same) => {
+        await store.renewReplica(id, replica, same);
         for (const operation of await store.readOutbox(space, outboxMax))
           if (operation.dot.replica === replica) renumber(region, operation);
       },

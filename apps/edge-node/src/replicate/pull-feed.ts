@@ -5,6 +5,7 @@ import type { Entry, FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import { findFork } from './find-fork.ts';
 import type { HubPort } from './hub-port.ts';
+import type { Renewal } from './renew-replica.ts';
 import { createSnapshots, type SnapshotDeps, type SnapshotTaker } from './take-snapshot.ts';
 
 export interface PullDeps {
@@ -19,7 +20,7 @@ export interface PullDeps {
   /** Two digests of one position: the hub's and ours (SY13). */
   readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
   /** The feed shows that this disk was put back to an older copy: the region becomes a new replica. */
-  readonly renewReplica: () => Promise<void>;
+  readonly renewReplica: Renewal;
 }
 
 export interface FeedPull {
@@ -138,7 +139,7 @@ export function createFeedPull(deps: PullDeps): FeedPull {
       try {
         await readFeed(signal);
       } catch (cause) {
-        if (cause instanceof ReplicaReused) await deps.renewReplica();
+        if (cause instanceof ReplicaReused) await deps.renewReplica(cause);
         throw cause;
       }
     },

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { HubPort } from './hub-port.ts';
 import { createFeedPull } from './pull-feed.ts';
 import { createOutboxPush } from './push-outbox.ts';
+import type { Renewal } from './renew-replica.ts';
 import { startLoop } from './wakeable-loop.ts';
 
 export interface SpaceDeps {
@@ -16,7 +17,7 @@ export interface SpaceDeps {
   readonly changed: (space: SpaceId, entries: readonly Entry[]) => void;
   readonly onSnapshot: (space: SpaceId) => void;
   readonly onDigests: (space: SpaceId, digests: NonNullable<AppliedFeed['digests']>) => void;
-  readonly renewReplica: () => Promise<void>;
+  readonly renewReplica: Renewal;
   /** The feed was applied up to the hub's head. */
   readonly onCaughtUp: (space: SpaceId) => void;
 }

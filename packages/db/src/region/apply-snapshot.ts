@@ -2,13 +2,13 @@ import type { Dot, Effect, FeedPosition, FeedRow, Forks, Operation, SpaceId } fr
 import { dotKey } from '@jzse/sync';
 import type { ApplyFeedDeps } from './apply-feed.ts';
 import { applyOutstandingAgain } from './apply-feed.ts';
+import { checkLife, compareTaken, type LifeDeps } from './check-life.ts';
 import type { SpaceRow } from './cursor.ts';
 import type { FileCounts } from './file-counts.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { SnapshotPage } from './region-store.ts';
 import type { TreeRemover } from './remove-tree.ts';
-import { isOfAnotherLife, ReplicaReused } from './replica-reused.ts';
 import type { TouchedFolders } from './shown-folders.ts';
 import type { SpaceTree, SpaceTrees } from './space-tree.ts';
 import { walkSums } from './walk-sums.ts';
@@ -36,7 +36,7 @@ export class SnapshotWouldLose extends Error {
   }
 }
 
-export interface ApplySnapshotDeps extends ApplyFeedDeps {
+export interface ApplySnapshotDeps extends ApplyFeedDeps, Pick<LifeDeps, 'versions'> {
   readonly database: RegionDatabase;
   readonly group: GroupCommit;
   readonly trees: SpaceTrees;
@@ -54,7 +54,7 @@ const rowsPerStep = 500;
  * again. A crash before it leaves the old state. What was replaced, or what failed, is removed in steps.
  */
 export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId, snapshot: Snapshot): Promise<void> {
-  const compared = await compareTaken(deps, space, snapshot);
+  const compared = snapshot.taken === undefined ? new Map<string, Dot>() : await compareTaken(deps, space, snapshot.taken);
   const tree = await deps.group.run(() => deps.trees.begin(space));
   let replaced: SpaceTree = tree;
   try {
@@ -65,19 +65,6 @@ export async function replaceBySnapshot(deps: ApplySnapshotDeps, space: SpaceId,
   } finally {
     deps.remover.remove(replaced.key);
   }
-}
-
-/** Dots under which the hub has what this store has. Throws `ReplicaReused`. */
-async function compareTaken(deps: ApplySnapshotDeps, space: SpaceId, { taken }: Snapshot): Promise<ReadonlySet<string>> {
-  const compared = new Set<string>();
-  for await (const operations of taken ?? []) {
-    const before = deps.cursors.read(space);
-    for (const operation of operations) {
-      if (before === null || isOfAnotherLife(deps, before, operation)) throw new ReplicaReused(space, operation.dot);
-      compared.add(dotKey(operation.dot));
-    }
-  }
-  return compared;
 }
 
 async function fill({ group, writes }: ApplySnapshotDeps, tree: SpaceTree, effects: readonly Effect[]): Promise<void> {
@@ -110,7 +97,7 @@ async function keepTail({ group, log }: ApplySnapshotDeps, tree: SpaceTree, tail
 }
 
 interface ComparedSnapshot extends Snapshot {
-  readonly compared: ReadonlySet<string>;
+  readonly compared: ReadonlyMap<string, Dot>;
 }
 
 /** Answers the tree that is shown no longer. */
@@ -118,7 +105,7 @@ function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: ComparedSn
   const { space } = tree;
   const before = deps.cursors.read(space);
   if (before === null) throw new Error(`unknown space ${space}`);
-  checkLife(deps, before, snapshot);
+  checkLife(deps, before, { ...snapshot, tree });
   offerAgain(deps, before, snapshot);
   deps.touched.touchAll(space);
   deps.trees.show(tree);
@@ -127,28 +114,6 @@ function switchTo(deps: ApplySnapshotDeps, tree: SpaceTree, snapshot: ComparedSn
   deps.cursors.moveTo(space, snapshot);
   applyOutstandingAgain(deps, { tree, forks: snapshot.forks });
   return before.tree;
-}
-
-/**
- * Throws `ReplicaReused`: a row must not leave the outbox because another life of this store used its number. What the hub took long
- * ago and cannot show any more is offered again: at worst it comes twice.
- */
-function checkLife(deps: ApplySnapshotDeps, before: SpaceRow, { acknowledged, tail, compared }: ComparedSnapshot): void {
-  const own = deps.replica();
-  if (own === null) return;
-  const { space } = before.tree;
-  const counter = acknowledged[own] ?? 0;
-  if (counter > before.counter) throw new ReplicaReused(space, { replica: own, counter });
-  const same = new Set(compared);
-  for (const { operation } of tail) {
-    if (operation.dot.replica !== own) continue;
-    if (isOfAnotherLife(deps, before, operation)) throw new ReplicaReused(space, operation.dot);
-    same.add(dotKey(operation.dot));
-  }
-  for (const { operation } of deps.outbox.all(space)) {
-    const { dot } = operation;
-    if (dot.replica === own && dot.counter <= counter && !same.has(dotKey(dot))) throw new ReplicaReused(space, dot);
-  }
 }
 
 /**

@@ -1,24 +1,28 @@
-import type { Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Dot, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { dotKey, renumber } from '@jzse/sync';
 import { applyOutstandingAgain } from './apply-feed.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { OutboxRow } from './outbox.ts';
 import type { Tables } from './tables.ts';
 
+export interface Renewal {
+  readonly region: RegionId;
+  readonly replica: ReplicaId;
+  readonly same: { readonly space: SpaceId; readonly upTo: Dot } | null;
+}
+
 /**
  * The store becomes a new replica: what waits in its outbox under the former one's counters becomes the new one's first operations,
- * in order, and everything counts anew (SY10). Inside one transaction.
+ * in order, and everything counts anew (SY10). Inside one transaction. What waits up to `same` is in the hub's log already and stays as
+ * it is, until the log shows it.
  */
-export function renewReplica(
-  database: RegionDatabase,
-  tables: Tables,
-  { region, replica }: { readonly region: RegionId; readonly replica: ReplicaId },
-): void {
+export function renewReplica(database: RegionDatabase, tables: Tables, { region, replica, same }: Renewal): void {
   const former = tables.replicas.read();
   if (former === replica) return;
   tables.replicas.renew(region, replica);
   for (const space of tables.cursors.list()) {
-    const own = [...tables.outbox.all(space)].filter(({ operation }) => operation.dot.replica === former);
+    const isKept = ({ counter }: Dot): boolean => same?.space === space && same.upTo.replica === former && counter <= same.upTo.counter;
+    const own = [...tables.outbox.all(space)].filter(({ operation: { dot } }) => dot.replica === former && !isKept(dot));
     const before = tables.cursors.read(space);
     if (before === null) continue;
     if (own.length > 0) tables.writes.takeBack(before.tree, Number.MAX_SAFE_INTEGER);

@@ -9,9 +9,14 @@ import type { Outbox } from './outbox.ts';
  * replica (`renewReplica`) before it goes on.
  */
 export class ReplicaReused extends Error {
-  constructor(space: SpaceId, dot: Dot) {
+  readonly space: SpaceId;
+  /** What waits up to here is in the log as it was committed, and keeps its number; null: that is not known of anything. */
+  readonly sameUpTo: Dot | null;
+  constructor(space: SpaceId, dot: Dot, sameUpTo: Dot | null = null) {
     super(`the log of ${space} does not show the operation ${dotKey(dot)} of this store: the region goes on as a new replica`);
     this.name = 'ReplicaReused';
+    this.space = space;
+    this.sameUpTo = sameUpTo;
   }
 }
 

@@ -6,6 +6,7 @@ import type { SpaceTrees, TreeKey } from './space-tree.ts';
 /** Versions by their name. */
 export interface VersionsByDot {
   read(space: SpaceId, dot: Dot): Version | null;
+  of(tree: TreeKey, dot: Dot): Version | null;
   commonAncestor(space: SpaceId, dots: readonly Dot[]): Version | null;
 }
 
@@ -16,6 +17,7 @@ export function prepareVersionsByDot(database: RegionDatabase, trees: SpaceTrees
     return found === undefined ? null : (JSON.parse(found) as Version);
   };
   return {
+    of: versionOf,
     read: (space, dot) => versionOf(trees.of(space).key, dot),
     commonAncestor: (space, dots) => {
       const { key } = trees.of(space);
