@@ -1,21 +1,17 @@
 import { resolve } from 'node:path';
 import type { HubStore } from '@jzse/db/hub';
-import { openHubStore } from '@jzse/db/hub';
+import { openHubStore, openIdentityStore } from '@jzse/db/hub';
 import type { ServerRun } from '@jzse/gateway';
 import { composeHub } from './compose-hub.ts';
 import type { HubConfig } from './config.ts';
+import { epochAt } from './epochs/epoch-time.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
-import { createFleet } from './fleet/create-fleet.ts';
+import { openFleet } from './fleet/open-fleet.ts';
 import { createHubMetrics } from './hub-metrics.ts';
 import { startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 import { createServer } from './server.ts';
 
 const readyMs = 2_000;
-const jzseBeganMs = Date.UTC(2026, 0, 1);
-
-/** SY10: a hub that lost its database starts logs of a later epoch by itself, so that regions offer again what they hold. */
-const secondsOfJzse = (nowMs: number): number => Math.max(0, Math.floor((nowMs - jzseBeganMs) / 1000));
-
 export interface HubDeps extends ServerRun<HubConfig> {
   readonly version: string;
   readonly nowMs: () => number;
@@ -30,8 +26,10 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const { config, logger, signal, closers } = deps;
   const databaseUrl = config.databaseUrl ?? (await startDatabase(deps));
   signal.throwIfAborted();
-  const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: secondsOfJzse });
+  const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: epochAt });
   closers.push(() => store.close());
+  const directory = await openIdentityStore({ databaseUrl });
+  closers.push(() => directory.close());
   for (const space of config.spaces) await store.createSpace(space);
   let onIntegrated: (operations: number) => void = () => undefined;
   const { nowMs, version } = deps;
@@ -41,8 +39,9 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const { board, policies } = hub;
   signal.throwIfAborted();
 
-  const fleet = createFleet();
-  const app = await createServer({ ...deps, services: hub.services, fleet, token: config.token, ready: () => databaseAnswers(store) });
+  const fleet = await openFleet({ databaseUrl, directory, services: hub.services, hub: store, nowMs, directoryChanged: () => undefined });
+  closers.push(() => fleet.close());
+  const app = await createServer({ ...deps, fleet, token: config.token, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
   closers.push(async () => board.close());

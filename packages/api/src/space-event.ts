@@ -14,6 +14,10 @@ export const eventTypes = [
   'hub-seeded',
   'seed-refused',
   'conflict',
+  'region-enrolled',
+  'region-revoked',
+  /** A region announced an address that no admin approved. */
+  'region-url-refused',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -184,6 +184,8 @@ export interface FleetRegion {
   readonly region: RegionId;
   /** Approved; null: what the region names when it enrols. */
   readonly url: string | null;
+  /** Ed25519, JWK `x`. */
+  readonly publicKey: string | null;
   readonly enrolledMs: number | null;
   readonly tokenExpiresMs: number | null;
 }

@@ -1,3 +1,4 @@
+export { hubAccess } from './access-table.ts';
 export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
 export { digestChildrenMax } from './convergence-services.ts';
 export { directoryRecordsMax } from './fleet-procedures.ts';

@@ -58,7 +58,7 @@ async function planBackFill(database: HubDatabase, region: RegionId, atMs: numbe
   await database`
     INSERT INTO transfer (region, space, hash, priority, due_ms)
     SELECT region.id, content.space, content.hash, ${transferPriority.bulk}, ${atMs} FROM content CROSS JOIN region
-    WHERE region.id = ${region} AND NOT EXISTS (
+    WHERE region.id = ${region} AND content.space <> ALL (ARRAY(SELECT space FROM unplaced WHERE unplaced.region = ${region})) AND NOT EXISTS (
       SELECT 1 FROM holding WHERE holding.space = content.space AND holding.hash = content.hash AND holding.region = ${region} OFFSET 0)
     ORDER BY content.space, content.hash
     ON CONFLICT DO NOTHING`;

@@ -27,6 +27,7 @@ export function writeContents(database: HubDatabase, batch: BatchToWrite) {
       SELECT region.id, new.space, new.hash, new.priority, ${batch.nowMs}
       FROM new_content AS new CROSS JOIN region
       WHERE NOT (new.held AND region.id = ${batch.region})
+        AND region.id <> ALL (ARRAY(SELECT region FROM unplaced WHERE space = ${batch.space}))
         AND NOT EXISTS (SELECT 1 FROM holding WHERE holding.space = new.space AND holding.hash = new.hash AND holding.region = region.id OFFSET 0)
       ON CONFLICT DO NOTHING
     )`;

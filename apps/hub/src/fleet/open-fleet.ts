@@ -1,0 +1,36 @@
+import type { Principal } from '@jzse/api';
+import type { FleetServices, HubServices } from '@jzse/api/hub';
+import { type HubStore, type IdentityStore, openFleetStore } from '@jzse/db/hub';
+import { createFleet } from './create-fleet.ts';
+import { type FleetView, openFleetView } from './fleet-view.ts';
+import { createRegionServices } from './services-for-region.ts';
+
+export interface OpenFleetDeps {
+  readonly databaseUrl: string;
+  readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
+  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'list' | 'pageForRegion'>;
+  /** What the hub does, for whoever may have all of it. */
+  readonly services: HubServices;
+  readonly nowMs: () => number;
+  readonly directoryChanged: (revision: number) => void;
+}
+export interface Fleet {
+  readonly services: FleetServices;
+  readonly view: FleetView;
+  /** What the hub does, as far as it concerns the caller. */
+  servicesFor(caller: Principal): HubServices;
+  close(): Promise<void>;
+}
+
+export async function openFleet(deps: OpenFleetDeps): Promise<Fleet> {
+  const { databaseUrl, directory, services } = deps;
+  const store = await openFleetStore({ databaseUrl });
+  const view = await openFleetView(directory);
+  const forRegion = createRegionServices({ ...deps, view });
+  return {
+    view,
+    services: createFleet({ ...deps, store, view }),
+    servicesFor: (caller) => (caller.type === 'region' ? forRegion(caller.region) : services),
+    close: () => store.close(),
+  };
+}
