@@ -1,4 +1,4 @@
-import { type Config, configHelp, readConfig } from '@jzse/gateway';
+import { type Config, configHelp, gatewaySettings, readConfig } from '@jzse/gateway';
 import { isSlug, regionId } from '@jzse/sync';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -36,6 +36,7 @@ const settings = {
     .enum(logLevels)
     .default('info')
     .meta({ env: 'JZSE_LOG_LEVEL', about: logLevels.join(', ') }),
+  ...gatewaySettings,
 };
 
 export type EdgeConfig = Config<typeof settings>;

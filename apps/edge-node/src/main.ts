@@ -10,7 +10,7 @@ runProcess({
   help: edgeConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel, region }) => openLog({ level: logLevel, base: { region } }),
+  openLog: ({ logLevel, region, token }) => openLog({ level: logLevel, base: { region }, secrets: [token] }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startEdge({ ...run, version: packageJson.version, nowMs: Date.now, newId: randomUUID }),
 });

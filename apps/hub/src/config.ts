@@ -1,4 +1,4 @@
-import { type Config, configHelp, readConfig } from '@jzse/gateway';
+import { type Config, configHelp, gatewaySettings, readConfig } from '@jzse/gateway';
 import { isSlug, type SpaceId, spaceId } from '@jzse/sync';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -54,6 +54,7 @@ const settings = {
     .enum(logLevels)
     .default('info')
     .meta({ env: 'JZSE_LOG_LEVEL', about: logLevels.join(', ') }),
+  ...gatewaySettings,
 };
 export type HubConfig = Config<typeof settings>;
 

@@ -9,7 +9,7 @@ runProcess({
   help: hubConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel }) => openLog({ level: logLevel, base: { service: 'hub' } }),
+  openLog: ({ logLevel, token }) => openLog({ level: logLevel, base: { service: 'hub' }, secrets: [token] }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startHub({ ...run, version: packageJson.version, nowMs: Date.now }),
 });

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const allowedHeaders =
-  'authorization, content-type, if-match, if-none-match, range, repr-digest, content-digest, x-request-id, x-jzse-modified-ms, x-jzse-causal, x-http-method-override, tus-resumable, upload-length, upload-defer-length, upload-offset, upload-metadata, upload-checksum, upload-concat, upload-expires';
+  'authorization, content-type, if-match, if-none-match, range, repr-digest, content-digest, x-request-id, traceparent, x-jzse-modified-ms, x-jzse-causal, x-http-method-override, tus-resumable, upload-length, upload-defer-length, upload-offset, upload-metadata, upload-checksum, upload-concat, upload-expires';
 const exposedHeaders =
-  'etag, location, content-range, accept-ranges, repr-digest, x-request-id, jzse-version, jzse-path, jzse-space, x-jzse-causal, retry-after, tus-resumable, tus-version, tus-extension, tus-max-size, tus-checksum-algorithm, upload-length, upload-defer-length, upload-offset, upload-metadata, upload-expires, upload-concat';
+  'etag, location, content-range, accept-ranges, repr-digest, x-request-id, jzse-version, jzse-path, jzse-space, x-jzse-causal, retry-after, ratelimit, ratelimit-policy, tus-resumable, tus-version, tus-extension, tus-max-size, tus-checksum-algorithm, upload-length, upload-defer-length, upload-offset, upload-metadata, upload-expires, upload-concat';
 const preflightAgeS = 600;
 
 /** Lets pages of the listed origins call with a bearer token. Cookies are never for other origins. */

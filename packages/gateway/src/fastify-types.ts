@@ -1,6 +1,7 @@
 import type { AccessRule, Principal } from '@jzse/api';
 import type { Registry } from 'prom-client';
 import type { AccessTarget } from './guard.ts';
+import type { RateLimits } from './limit-rates.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,6 +11,10 @@ declare module 'fastify' {
     target?: (request: FastifyRequest) => AccessTarget | Promise<AccessTarget>;
     /** Open to strangers, but who calls is found out if they say it. */
     heedsCaller?: boolean;
+    /** Answers whatever happens: no rate and no name is asked. */
+    isVital?: boolean;
+    /** How many calls a request makes; by default one. */
+    calls?: (request: FastifyRequest) => number;
   }
   interface FastifyRequest {
     principal: Principal;
@@ -17,5 +22,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Where an app registers metrics of its own; `/metrics` shows them. */
     metrics: Registry;
+    /** For whoever finds a wrong credential that the guard did not see. */
+    rateLimits: Pick<RateLimits, 'chargeGuess'>;
   }
 }

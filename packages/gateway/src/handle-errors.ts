@@ -15,13 +15,16 @@ export function handleErrors(app: FastifyInstance): void {
 /** Also for what Fastify refuses before there is a route, such as an address that cannot be decoded. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const coded = toJzseError(error);
-  const callerLeft = reply.raw.destroyed;
-  const level = callerLeft ? 'debug' : errorCodes[coded.code].level;
-  const known = errorCodes[coded.code].level !== 'error';
-  const what = { code: coded.code, method: request.method, path: pathOf(request.url) };
-  if (known) request.log[level](what, coded.message);
-  else request.log[level]({ ...what, err: coded.cause ?? coded }, coded.message);
+  logError(coded, request, reply);
   sendProblem(reply, coded);
+}
+
+export function logError(coded: JzseError, request: FastifyRequest, reply: FastifyReply): void {
+  const { level } = errorCodes[coded.code];
+  const what = { code: coded.code, method: request.method, path: pathOf(request.url) };
+  const callerLeft = reply.raw.destroyed;
+  if (level === 'error') request.log[callerLeft ? 'debug' : level]({ ...what, err: coded.cause ?? coded }, coded.message);
+  else request.log[callerLeft ? 'debug' : level](what, coded.message);
 }
 
 /** What does not even parse as HTTP. Bytes are written by hand: there is no reply to write them. */

@@ -37,12 +37,18 @@ export function toProblem(error: unknown, requestId?: string): Problem {
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error, reply.request.id);
   if (problem.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="jzse"');
+  const retryAfterS = retryAfterOf(problem.data);
+  if (retryAfterS !== null) reply.header('retry-after', retryAfterS);
   // As bytes: to a string Fastify would add a charset that this media type does not have.
   return reply
     .code(problem.status)
     .header('content-type', problemMediaType)
     .send(Buffer.from(JSON.stringify(problem)));
 }
+
+/** Seconds after which it makes sense to try again, where the error says so. */
+export const retryAfterOf = (detail: Readonly<Record<string, unknown>>): number | null =>
+  typeof detail['retryAfterS'] === 'number' ? detail['retryAfterS'] : null;
 
 /** The coded error that `error` is or stands for; the original is its cause. */
 export function toJzseError(error: unknown): JzseError {

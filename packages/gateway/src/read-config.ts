@@ -49,7 +49,7 @@ export function configHelp(settings: Settings): string {
   return [line(fileVariable, '', 'a YAML file with the keys of the second column'), ...lines].join('\n');
 }
 
-const line = (variable: string, key: string, about: string): string => `  ${variable.padEnd(20)} ${key.padEnd(12)} ${about}`;
+const line = (variable: string, key: string, about: string): string => `  ${variable.padEnd(30)} ${key.padEnd(22)} ${about}`;
 
 const envOf = (settings: Settings, key: string): string => String(settings[key]?.meta()?.['env']);
 
