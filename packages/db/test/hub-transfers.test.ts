@@ -90,7 +90,7 @@ test('settling records the holding, once, and ends the transfer', async () => {
 test('a transfer that failed comes back later, each time later', async () => {
   await pushFile(small);
   let atMs = nowMs;
-  for (const delayMs of [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+  for (const delayMs of [500, 1000, 2000, 3000, 3000]) {
     const [leased] = await lease(shanghai, { atMs });
     await store.settleTransfers(shanghai, { done: [], failed: [leased?.transferId ?? 'none'] }, atMs);
     expect(await lease(shanghai, { atMs: atMs + delayMs - 1 })).toEqual([]);

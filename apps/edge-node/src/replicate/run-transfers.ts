@@ -32,6 +32,9 @@ export interface Transfers {
 const failuresMax = 2;
 /** A safety net: arrivals and wake-ups drive the settlement. */
 const pollMs = 15_000;
+/** After something was given back the hub is asked this often, so many times: by then it gives it out again, from a holder that is back perhaps. */
+const askAgainAfterMs = 1_000;
+const askAgainTimes = 4;
 
 /** Leases transfers, brings their contents, and settles them; goes on with those it knows while the hub is away. */
 export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
@@ -67,6 +70,7 @@ export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
       const { given, kept } = decideLeft(transfers, deps.contact.reachable());
       queue.settle(given.map(({ wanted }) => wanted.transferId));
       settlement.failed(given);
+      if (given.length > 0) reminder.later();
       retries.later(kept);
       loop.wake();
     },
@@ -78,9 +82,12 @@ export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
     settlement.hubHasWork();
     loop.wake();
   };
+  const reminder = createReminder(hubHasWork);
   return {
     hubHasWork,
     retryNow: () => {
+      queue.allDue();
+      lanes.pump();
       hubHasWork();
       loop.retryNow();
     },
@@ -96,6 +103,7 @@ export async function startTransfers(deps: TransferDeps): Promise<Transfers> {
       await lanes.idle();
       await loop.stop();
       retries.stop();
+      reminder.stop();
       await settlement.keepForLater();
     },
   };
@@ -109,6 +117,28 @@ function decideLeft(
   const tried = transfers.map(({ wanted, failures }) => ({ wanted, failures: failures + 1 }));
   const isGiven = ({ wanted, failures }: QueuedTransfer): boolean => hubIsReachable && failures >= failuresMax && !isOwnTransfer(wanted);
   return { given: tried.filter(isGiven), kept: tried.filter((transfer) => !isGiven(transfer)) };
+}
+
+/** Asks the hub again for a while. */
+function createReminder(ask: () => void): { later(): void; stop(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let times = 0;
+  const wait = (): void => {
+    timer = setTimeout(() => {
+      timer = null;
+      if (--times > 0) wait();
+      ask();
+    }, askAgainAfterMs);
+  };
+  return {
+    later: () => {
+      times = askAgainTimes;
+      if (timer === null) wait();
+    },
+    stop: () => {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
 }
 
 interface Retries {

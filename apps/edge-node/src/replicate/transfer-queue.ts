@@ -24,6 +24,8 @@ export interface TransferQueue {
   ): readonly QueuedTransfer[];
   settle(transferIds: readonly string[]): void;
   putBack(transfer: QueuedTransfer, notBeforeMs: number): void;
+  /** Ends every back-off: what was failing may work now. */
+  allDue(): void;
   /** When the first of those that wait out a back-off is due; null if none does. */
   nextDueMs(nowMs: number): number | null;
   /** Waiting and being worked on. */
@@ -70,6 +72,9 @@ export function createTransferQueue(): TransferQueue {
     putBack: ({ wanted, failures }, notBeforeMs) => {
       working.delete(wanted.transferId);
       waiting[laneOf(wanted)].set(wanted.transferId, { wanted, failures, order: order++, notBeforeMs });
+    },
+    allDue: () => {
+      for (const lane of [waiting.small, waiting.bulk]) for (const [id, item] of lane) lane.set(id, { ...item, notBeforeMs: 0 });
     },
     nextDueMs: (nowMs) => {
       const times = [...waiting.small.values(), ...waiting.bulk.values()].map((item) => item.notBeforeMs).filter((atMs) => atMs > nowMs);

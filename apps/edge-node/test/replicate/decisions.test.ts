@@ -128,4 +128,13 @@ describe('the queue of transfers', () => {
     expect(queue.nextDueMs(0)).toBe(50);
     expect(take(queue, 'small', 50)).toEqual(['1']);
   });
+
+  test('all that waits out a back-off is due at once when what failed may work again', () => {
+    const queue = createTransferQueue();
+    queue.add([wanted('1')]);
+    take(queue);
+    queue.putBack({ wanted: wanted('1'), failures: 1 }, 50);
+    queue.allDue();
+    expect(take(queue)).toEqual(['1']);
+  });
 });

@@ -7,9 +7,9 @@ import type { HubDatabase } from './open-database.ts';
 
 type Transfers = Pick<HubStore, 'leaseTransfers' | 'settleTransfers' | 'prioritise' | 'pendingTransfers'>;
 
-/** A transfer that failed is given out again after this, doubled with each failure in a row up to the maximum. */
+/** A transfer that failed is given out again after this, doubled with each failure in a row up to the maximum: when a region can be reached again, people wait no longer. */
 const retryAfterMs = 500;
-const retryAfterMsMax = 30_000;
+const retryAfterMsMax = 3_000;
 const doublingsMax = 20;
 
 /** The work of making regions hold what they lack. What is lost in a crash is planned or done again. */

@@ -8,7 +8,7 @@ import { compareBytes, spaceOf } from './memory-hub-state.ts';
 
 /** A transfer that failed is given out again after this, doubled with each failure, as in the database's store. */
 const retryAfterMs = 500;
-const retryAfterMsMax = 30_000;
+const retryAfterMsMax = 3_000;
 
 /** Further ahead than anything is put off: a clock was wrong then. */
 const isAhead = (ms: number, nowMs: number, aheadMsMax: number): boolean => ms > nowMs && ms <= nowMs + aheadMsMax;
