@@ -30,44 +30,67 @@ const pageItems = 500;
 
 /**
  * A former version of the file at a path is shown again, as a new version; or what was deleted there comes back, a folder with what went
- * with it, by a change that can be undone. Contents need not be here. Answers the id that is at the path then.
- * Throws `unknown-path`, `unknown-version`, `already-exists`, `is-a-folder`, and what the commit throws.
+ * with it, by a change that can be undone: beside what has its name by now, if something has. Contents need not be here. Answers the id
+ * of what is back. Throws `unknown-path`, `unknown-version`, `already-exists`, `is-a-folder`, and what the commit throws.
  */
 export async function restoreEntry(deps: RestoreDeps, wish: RestoreWish): Promise<EntryId> {
   const { space, names, version } = wish;
   await checkSpace(deps, space);
   const path = joinPath(names);
   const live = names.length === 0 ? null : await deps.store.entryAtPath(space, names);
-  if (live !== null) {
-    if (version === null)
-      throw new JzseError('already-exists', `${path} is not deleted; name the version to show again`, { detail: { path } });
-    return (await showAgain(deps, wish, live)).entryId;
-  }
-  const deleted = await newestAt(deps, space, names);
-  if (deleted === null) throw new JzseError('unknown-path', `nothing at ${path} is deleted and still kept`, { detail: { path } });
-  const former = await formerStates(deps, wish, deleted);
+  const former = live === null || version === null ? null : await versionOf(deps, { space, entry: live }, version);
+  if (live !== null && former !== null) return (await showAgain(deps, wish, former)).entryId;
+  const deleted = await newestAt(deps, wish);
+  if (deleted === null) throw nothingToRestore(path, { live, version });
   const change = { changeId: deps.newUploadId(), what: `restore of ${path}` };
-  const outcome = await returnEntries(deps, { space, author: wish.author, change, former });
+  const outcome = await returnEntries(deps, { space, author: wish.author, change, former: await formerStates(deps, wish, deleted) });
   if (!isDone(outcome)) throw new JzseError('unknown-path', `${path} was restored or forgotten meanwhile`, { detail: { path } });
   return deleted.id;
 }
 
+function nothingToRestore(path: string, { live, version }: { readonly live: Entry | null; readonly version: string | null }): JzseError {
+  const detail = { path };
+  if (live === null && version === null) return new JzseError('unknown-path', `nothing at ${path} is deleted and still kept`, { detail });
+  if (version === null) return new JzseError('already-exists', `${path} is not deleted; name the version to show again`, { detail });
+  if (live?.kind === 'folder') return new JzseError('is-a-folder', `${path} is a folder; only files have versions`, { detail });
+  return new JzseError(
+    'unknown-version',
+    `neither what is at ${path} nor what was deleted there has this version; the history lists them`,
+    {
+      detail: { path, version: version.slice(0, 100) },
+    },
+  );
+}
+
+/** Null: it has no such version. */
+async function versionOf({ findVersion }: RestoreDeps, at: Parameters<RestoreDeps['findVersion']>[0], version: string) {
+  if (at.entry.kind === 'folder') return null;
+  try {
+    return await findVersion(at, version);
+  } catch (cause) {
+    if (cause instanceof JzseError && cause.code === 'unknown-version') return null;
+    throw cause;
+  }
+}
+
 const isDone = ({ done }: BulkOutcome): boolean => done.length > 0;
 
-async function showAgain(deps: RestoreDeps, { space, names, version, author }: RestoreWish, entry: Entry): Promise<Outcome> {
-  if (entry.kind === 'folder') throw new JzseError('is-a-folder', `${joinPath(names)} is a folder; only files have versions`);
-  const { content, facts } = await deps.findVersion({ space, entry }, version ?? '');
+async function showAgain(deps: RestoreDeps, { space, names, author }: RestoreWish, former: Version): Promise<Outcome> {
+  const { content, facts } = former;
   const decide = decideWrite({ names, content, facts, condition: always, base: null });
   const [outcome] = await commitVersion(deps, { space, author, decide: [decide], contents: [] });
   return outcome as Outcome;
 }
 
-async function newestAt({ tombstones }: RestoreDeps, space: SpaceId, names: readonly string[]): Promise<Entry | null> {
+/** What was deleted last at a path; with a version named, what had that one. */
+async function newestAt(deps: RestoreDeps, { space, names, version }: RestoreWish): Promise<Entry | null> {
   const wanted = names.map(nameKey).join('/');
   for (let after: string | null = null, more = true; more; ) {
-    const page = await tombstones({ space, folder: null }, { after, limit: pageItems });
-    const found = page.items.find((item) => item.names.length === names.length && item.names.map(nameKey).join('/') === wanted);
-    if (found !== undefined) return found.entry;
+    const page = await deps.tombstones({ space, folder: null }, { after, limit: pageItems });
+    for (const item of page.items) {
+      if (item.names.length !== names.length || item.names.map(nameKey).join('/') !== wanted) continue;
+      if (version === null || (await versionOf(deps, { space, entry: item.entry }, version)) !== null) return item.entry;
+    }
     after = page.next;
     more = after !== null;
   }

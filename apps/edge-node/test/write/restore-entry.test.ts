@@ -81,6 +81,21 @@ test('[SY4] what was deleted comes back: a file, with the folder above it', asyn
   expect(await tree()).toEqual(['/plans', '/plans/a one']);
 });
 
+test('[SY4] what was deleted comes back beside a namesake that was made since, the newest first or by its version', async () => {
+  await it.put('/a', 'one');
+  await remove('a');
+  const second = await it.put('/a', 'two');
+  await remove('a');
+  await it.put('/a', 'three');
+  const restore = (version: string | null) => services().restore({ space, path: '/a', version, author: wei });
+  await expect(restore('beijing:1/99')).rejects.toMatchObject({ code: 'unknown-version' });
+  const back = await restore(dotKey(second));
+  expect(back.path).toMatch(/^\/a \(conflict beijing .*\)$/);
+  await restore(null);
+  expect((await tree()).map((line) => line.replace(/ \(.*\)/, '*')).sort()).toEqual(['/a three', '/a* one', '/a* two']);
+  await expect(restore(null)).rejects.toMatchObject({ code: 'already-exists' });
+});
+
 test('[SY4] a folder comes back with what went with it, and not with what went before', async () => {
   await it.put('/plans/sub/a', 'one');
   await it.put('/plans/b', 'two');
