@@ -1,6 +1,6 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
-import { type AccessTarget, createGateway, createTokenGuard, mountTrpc } from '@jzse/gateway';
+import { type AccessTarget, createGateway, createTokenGuard, frontDoorOptions, mountTrpc } from '@jzse/gateway';
 import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -33,6 +33,8 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const { config, services, read, write } = deps;
   const guard = createTokenGuard(config.token);
   const app = await createGateway({
+    ...frontDoorOptions(config),
+    isRegionPath: (path) => path === '/chunks/read',
     name: 'jzse-edge',
     guard,
     version: deps.version,
