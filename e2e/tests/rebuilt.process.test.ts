@@ -66,6 +66,40 @@ test('[SY10] a hub that lost its database after the regions had dropped their ol
   await expectReadable(all, written);
 });
 
+test('[SY10] a young log that the furthest regions refuse gives way to their state, and what it had taken follows', async () => {
+  await using regions = await startThreeRegions({ env: { JZSE_MAINTAIN_EVERY_MS: '500' } });
+  const all = regionNames.map((name) => regions.calls(name));
+  await regions.calls('shenzhen').put('/early.txt', Buffer.from('early'));
+  const early = await waitForConvergence(all);
+  await regions.edge('shenzhen').kill('SIGTERM');
+  const hub = createHubClient({ url: regions.hub.url, token: regions.token });
+  const further = ['beijing', 'shanghai'] as const;
+  for (const name of further) await regions.calls(name).put(`/by ${name}.txt`, Buffer.from(name));
+  const before = await waitForConvergence(further.map((name) => regions.calls(name)));
+  const { position } = await hub.trpc.snapshotHead.query({ space: 'demo' });
+  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: position } });
+  await waitFor({ what: 'the regions have dropped what the backup holds', deadlineMs: 60_000 }, async () =>
+    further.every((name) => regions.edge(name).log().includes('rows of the log that every hub keeps were dropped here')),
+  );
+  await regions.hub.kill('SIGTERM');
+  rmSync(regions.hub.dataDir, { recursive: true });
+  await regions.hub.start();
+  await regions.edge('shenzhen').start();
+  await regions.calls('shenzhen').put('/news.txt', Buffer.from('while the others refused'));
+  await waitFor({ what: 'the new log has what shenzhen can offer' }, async () => {
+    const { position: young } = await hub.trpc.snapshotHead.query({ space: 'demo' });
+    return young.sequence > 1;
+  });
+  await expect(hub.trpc.rebuild.mutate({ space: 'demo' })).rejects.toThrow('has begun');
+  await waitFor({ what: 'the hub takes the state of a region' }, () => hub.trpc.rebuild.mutate({ space: 'demo', replace: true }));
+  const after = await waitForConvergence(all, 60_000);
+  expect(after.filter((line) => !line.startsWith('/news.txt'))).toEqual(before);
+  expect(after.filter((line) => line.startsWith('/news.txt'))).toHaveLength(1);
+  expect(before).toEqual(expect.arrayContaining([...early]));
+  await waitForAgreement(regions.calls('shenzhen'), { deep: true });
+  for (const edge of all) await expect(edge.get('/news.txt')).resolves.toEqual(Buffer.from('while the others refused'));
+});
+
 async function writeMuch(regions: ThreeRegions): Promise<Written> {
   const written: Written = [];
   for (const [index, name] of regionNames.entries()) {

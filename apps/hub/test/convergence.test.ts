@@ -50,6 +50,18 @@ const codeOf = async (call: Promise<unknown>): Promise<unknown> =>
     () => null,
     (error: unknown) => (error instanceof TRPCClientError ? error.data?.jzse?.code : error),
   );
+/** Regions that listen say where they stand when the hub wants to know. */
+const rebuild = async (options: { from?: string; replace?: boolean }, said: readonly (readonly [TestRegion, FeedPosition])[]) => {
+  for (const [region] of said) region.wakeUps.length = 0;
+  const answer = beijing.hub.rebuild.mutate({ space, from: options.from ?? null, replace: options.replace ?? false });
+  answer.catch(() => undefined);
+  for (const [region, position] of said) {
+    await eventually(() => region.wakeUps.some(({ report }) => report?.spaces.includes(space))).toBe(true);
+    const report = { space, digest: '0'.repeat(64), atMs: Date.now(), deep: false, divergence: null, position };
+    await region.hub.report.mutate({ region: region.id, reports: [report] });
+  }
+  return answer;
+};
 const rowsAfter = async (after: FeedPosition): Promise<readonly FeedRow[]> => {
   const pulled = await beijing.pull(after, { space });
   if (pulled.type !== 'rows') throw new Error(pulled.type);
@@ -116,11 +128,10 @@ describe('a log that is another than a region knows', () => {
     expect(await codeOf(beijing.hub.rebuild.mutate({ space: lost, from: null }))).toBe('already-exists');
     expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: beijing.id }))).toBe('not-ready');
     await Promise.all([beijing.listen(), shanghai.listen()]);
-    expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: null }))).toBe('not-ready');
-    const report = { space, digest, atMs: Date.now(), deep: false, divergence: null };
-    await beijing.hub.report.mutate({ region: beijing.id, reports: [{ ...report, position: { epoch: 5, sequence: 3 } }] });
-    await shanghai.hub.report.mutate({ region: shanghai.id, reports: [{ ...report, position: { epoch: 5, sequence: 2 } }] });
-    expect(await beijing.hub.rebuild.mutate({ space, from: null })).toEqual({ from: 'beijing' });
+    const nowhere = { epoch: 9, sequence: 0 };
+    const answered = (answer: FeedPosition) => [[beijing, answer] as const, [shanghai, { epoch: 5, sequence: 2 }] as const];
+    expect(await codeOf(rebuild({}, [[beijing, nowhere] as const, [shanghai, nowhere] as const]))).toBe('not-ready');
+    expect(await rebuild({}, answered({ epoch: 5, sequence: 3 }))).toEqual({ from: 'beijing' });
     await eventually(() => beijing.wakeUps.some(({ seed }) => seed === space)).toBe(true);
     expect(shanghai.wakeUps.some(({ seed }) => seed !== undefined)).toBe(false);
 
@@ -141,7 +152,7 @@ describe('a log that is another than a region knows', () => {
     const file = author.createFile(rootId, 'a');
     const known = other.createFile(rootId, 'of shanghai');
     await push([file, known, author.write(file.entryId, [file.dot])]);
-    const { digest, acknowledged } = await head();
+    const { acknowledged } = await head();
     const effects = (await beijing.hub.snapshotPage.query({ space, after: null, limit: 1000 })).effects as never[];
     space = 'young' as SpaceId;
     await beijing.hub.createSpace.mutate({ space });
@@ -150,18 +161,18 @@ describe('a log that is another than a region knows', () => {
     await push([news], shanghai);
     const { position: young } = await head();
     await Promise.all([beijing.listen(), shanghai.listen()]);
-    const report = { space, digest, atMs: Date.now(), deep: false, divergence: null };
-    await shanghai.hub.report.mutate({ region: shanghai.id, reports: [{ ...report, position: young }] });
-    const rebuild = (from: string | null = null) => beijing.hub.rebuild.mutate({ space, from, replace: true });
-    expect(await codeOf(rebuild()), 'who follows it has nothing better').toBe('precondition-failed');
-    await beijing.hub.report.mutate({ region: beijing.id, reports: [{ ...report, position: { epoch: 5, sequence: 3 } }] });
-    expect(await codeOf(rebuild('shanghai'))).toBe('precondition-failed');
+    const old = { epoch: 5, sequence: 3 };
+    const follows = [shanghai, young] as const;
+    expect(await codeOf(rebuild({ replace: true }, [[beijing, young], follows])), 'who follows it has nothing better').toBe(
+      'precondition-failed',
+    );
+    expect(await codeOf(rebuild({ replace: true, from: 'shanghai' }, [follows]))).toBe('precondition-failed');
     expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: null }))).toBe('already-exists');
 
-    const last = { position: { epoch: 5, sequence: 3 }, forks: {}, acknowledged };
+    const last = { position: old, forks: {}, acknowledged };
     const seed = { space, region: beijing.id, page: 0, effects, last };
     expect(await codeOf(beijing.hub.seed.mutate(seed)), 'nobody said that it may').toBe('already-exists');
-    expect(await rebuild()).toEqual({ from: 'beijing' });
+    expect(await rebuild({ replace: true }, [[beijing, old], follows])).toEqual({ from: 'beijing' });
     await beijing.hub.seed.mutate(seed);
     const { position, forks } = await head();
     expect(position.sequence).toBe(3 + 1);
@@ -172,7 +183,7 @@ describe('a log that is another than a region knows', () => {
     await push([news], shanghai);
     expect((await head()).position, 'what shanghai offers again is known').toEqual(position);
 
-    expect(await rebuild('beijing')).toEqual({ from: 'beijing' });
+    expect(await rebuild({ replace: true, from: 'beijing' }, [[beijing, old]])).toEqual({ from: 'beijing' });
     expect(await codeOf(beijing.hub.seed.mutate(seed)), 'it has all that beijing knows').toBe('precondition-failed');
   });
 });

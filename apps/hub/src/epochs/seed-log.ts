@@ -3,16 +3,14 @@ import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import { LogNotEmpty, LogNotReplaced } from '@jzse/db/hub';
 import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
-import { comparePositions } from '@jzse/sync';
-import type { Agreement } from '../agree/agreement.ts';
 import type { SafePositions } from '../feed/safe-positions.ts';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
 import type { MergePlan } from '../merges/plan-merges.ts';
+import { type ChooseSeederDeps, chooseSeeder } from './choose-seeder.ts';
 
-export interface SeedDeps {
-  readonly store: Pick<HubStore, 'head' | 'seedPage' | 'sealSeed' | 'raiseEvents' | 'listRegions'>;
-  readonly board: Pick<WakeUpBoard, 'seedWanted' | 'headMoved' | 'listening' | 'transfersWait'>;
-  readonly agreement: Pick<Agreement, 'last'>;
+export interface SeedDeps extends ChooseSeederDeps {
+  readonly store: Pick<HubStore, 'head' | 'seedPage' | 'sealSeed' | 'raiseEvents'>;
+  readonly board: ChooseSeederDeps['board'] & Pick<WakeUpBoard, 'seedWanted' | 'headMoved' | 'transfersWait'>;
   readonly safe: Pick<SafePositions, 'forget'>;
   readonly mergePlan: Pick<MergePlan, 'planAll'>;
   /** What a log that was replaced had taken, the new one takes too. */
@@ -38,7 +36,7 @@ export function seedLogs(deps: SeedDeps): Pick<HubServices, 'rebuild' | 'seed'> 
     rebuild: async ({ space, from, replace = false }) => {
       const { position } = await deps.store.head(space);
       if (position.sequence > 0 && !replace) throw new LogNotEmpty(space);
-      const region = chooseSeeder(deps, space, { from, youngEpoch: position.sequence > 0 ? position.epoch : null });
+      const region = await chooseSeeder(deps, space, { from, youngEpoch: position.sequence > 0 ? position.epoch : null });
       seeders.set(space, { region, replaces: replace });
       deps.board.seedWanted(region, space);
       return { from: region };
@@ -55,8 +53,8 @@ export function seedLogs(deps: SeedDeps): Pick<HubServices, 'rebuild' | 'seed'> 
       if (last === null) return;
       const { position: before } = await deps.store.head(space);
       const seal = { ...last, pages: page + 1, nowMs: deps.nowMs(), replaces: seeder.replaces };
-      await deps.store.sealSeed(space, seal).catch((cause) => tellOfRefusal(deps, { space, region, cause }));
       seeders.delete(space);
+      await deps.store.sealSeed(space, seal).catch((cause) => tellOfRefusal(deps, { space, region, cause }));
       await tellOfSeed(deps, { space, region, replaced: before.sequence > 0 ? before : null });
       await goOn(deps, space);
     },
@@ -72,40 +70,6 @@ async function goOn({ carryOver, mergePlan, onNoteFailed }: SeedDeps, space: Spa
     onNoteFailed(cause);
   }
 }
-
-interface Choice {
-  readonly from: RegionId | null;
-  /** Of the log that is to give way: who follows it has nothing to put in its place. Null: it is empty. */
-  readonly youngEpoch: number | null;
-}
-
-/** The region that is named, or of those that listen the one whose report is furthest. */
-function chooseSeeder({ board, agreement }: SeedDeps, space: SpaceId, { from, youngEpoch }: Choice): RegionId {
-  const listening = board.listening();
-  const reported = listening.flatMap((region) => {
-    const report = agreement.last(region, space)?.report;
-    return report === undefined ? [] : [{ region, position: report.position }];
-  });
-  if (from !== null) {
-    if (!listening.includes(from))
-      throw new JzseError('not-ready', `region ${from} is not connected: start it, then try again`, { detail: { space, region: from } });
-    if (reported.some(({ region, position }) => region === from && position.epoch === youngEpoch)) throw followsAlready(space, from);
-    return from;
-  }
-  // Who has taken the empty log already stands in the latest epoch, and has nothing to give (found by simulation).
-  const known = reported.filter(({ position }) => position.sequence > 0);
-  const [furthest] = known
-    .filter(({ position }) => position.epoch !== youngEpoch)
-    .sort((left, right) => comparePositions(right.position, left.position) || (left.region < right.region ? -1 : 1));
-  if (furthest !== undefined) return furthest.region;
-  if (known.length > 0) throw followsAlready(space, null);
-  throw new JzseError('not-ready', `no region that is connected has said how far it knows ${space}: wait a moment, or name one`, {
-    detail: { space },
-  });
-}
-
-const followsAlready = (space: SpaceId, region: RegionId | null): LogNotReplaced =>
-  new LogNotReplaced(space, `${region ?? 'every region that is connected'} follows it already, and has nothing to put in its place`);
 
 /** The operator was told that the region sends its state, and hears by an event that it was in vain. */
 async function tellOfRefusal(
