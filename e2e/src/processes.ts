@@ -29,6 +29,10 @@ interface ServerOptions {
   readonly token: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Before each of its lives. */
+  readonly beforeStart?: () => Promise<void>;
+  /** In each of its lives, once it is ready. */
+  readonly whenReady?: () => Promise<void>;
 }
 
 /** Resolves when it is ready. The space `demo` is made. */
@@ -58,6 +62,7 @@ async function startServer(
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(dirname(options.dataDir), `${options.name}.log`);
   const env = { JZSE_TOKEN: options.token, JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };
+  await options.beforeStart?.();
   let life = spawnOnce(options.main, env, logFile);
   const server: Server = {
     name: options.name,
@@ -73,14 +78,19 @@ async function startServer(
       await life.exited;
     },
     start: async () => {
+      await options.beforeStart?.();
       life = spawnOnce(options.main, env, logFile);
       await waitReady({ name: options.name, url, isGone: () => life.child.exitCode, logFile });
+      await options.whenReady?.();
     },
     stop: () => life.stop(),
     [Symbol.asyncDispose]: async () => void (await life.stop()),
   };
   try {
-    if (options.awaitReady !== false) await waitReady({ name: options.name, url, isGone: () => life.child.exitCode, logFile });
+    if (options.awaitReady !== false) {
+      await waitReady({ name: options.name, url, isGone: () => life.child.exitCode, logFile });
+      await options.whenReady?.();
+    }
   } catch (error) {
     await life.stop();
     throw error;

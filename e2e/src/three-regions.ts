@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { createHubClient } from '@jzse/client';
+import { admitRegion } from '@jzse/client/node';
 import { type RegionName, regionNames } from './cluster.ts';
 import { callEdge, type EdgeCalls } from './edge-calls.ts';
 import { freePort } from './free-ports.ts';
@@ -36,11 +38,25 @@ interface Options {
 export async function startThreeRegions(options: Options = {}): Promise<ThreeRegions> {
   const scratch = makeScratchFolder();
   const token = 'process-test-token-0123456789abcdef';
-  const hub = await startHub({ dataDir: join(scratch.path, 'hub'), token, env: options.env ?? {} });
   const ports = await forEachRegion(() => freePort());
-  const hubLinks = await forEachRegion(() => openLink(hub.port));
   const edgeLinks = await forEachRegion((name) => openLink(ports[name]));
   const edges = new Map<RegionName, Server>();
+  const hubPort = await freePort();
+  const dataOf = (name: RegionName): string => options.dataDirs?.[name] ?? join(scratch.path, name);
+  /** As its admin does: a region that the hub does not know finds a token in its data folder. */
+  const admit = async (name: RegionName) => {
+    const hubNow = createHubClient({ url: `http://127.0.0.1:${hubPort}`, token });
+    await admitRegion(hubNow, { region: name, url: edgeLinks[name].url, data: dataOf(name) });
+  };
+  const hub = await startHub({
+    dataDir: join(scratch.path, 'hub'),
+    token,
+    port: hubPort,
+    env: options.env ?? {},
+    // It may have lost its database, and with it the keys of the regions that run.
+    whenReady: async () => void (await Promise.all([...edges.keys()].map(admit))),
+  });
+  const hubLinks = await forEachRegion(() => openLink(hub.port));
   const stop = async () => {
     await Promise.all([...edges.values()].map((edge) => edge.stop()));
     await hub.stop();
@@ -48,7 +64,7 @@ export async function startThreeRegions(options: Options = {}): Promise<ThreeReg
     scratch.remove();
   };
   const add = async (name: RegionName) => {
-    const dataDir = options.dataDirs?.[name] ?? join(scratch.path, name);
+    const dataDir = dataOf(name);
     const announcedUrl = edgeLinks[name].url;
     const edge = await startEdge({
       region: name,
@@ -58,6 +74,8 @@ export async function startThreeRegions(options: Options = {}): Promise<ThreeReg
       token,
       port: ports[name],
       env: options.env ?? {},
+      // Without a hub there is nobody to ask, and a region that is known needs nobody.
+      beforeStart: () => admit(name).catch(() => undefined),
     });
     edges.set(name, edge);
     return edge;

@@ -6,7 +6,11 @@ const say = (msg: string, facts: object = {}) =>
   process.stdout.write(`${JSON.stringify({ level: 30, time: Date.now(), msg, ...facts })}\n`);
 
 const server = createServer((request, response) => {
-  if (request.url === '/readyz') response.end('ok');
+  const procedure = /^\/trpc\/([\w.]+)/.exec(request.url ?? '')?.[1];
+  const trpc = (data: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ result: { data } }));
+  if (procedure === 'fleet.regions') trpc([]);
+  else if (procedure === 'fleet.addRegion') trpc({ token: 'jzse_enrol_fake', expiresMs: 0 });
+  else if (request.url === '/readyz') response.end('ok');
   else if (request.url === '/die') process.kill(process.pid, 'SIGKILL');
   else response.end(JSON.stringify({ region: JZSE_REGION, hub: JZSE_HUB_URL, token: JZSE_TOKEN, data: JZSE_DATA, pid: process.pid }));
 });

@@ -51,6 +51,8 @@ test('one line when all is ready, a token nobody else can read, and nothing left
   expect((await stat(join(data, 'token'))).mode & 0o777).toBe(0o600);
   expect((await stat(join(data, 'cluster.json'))).mode & 0o777).toBe(0o600);
   expect(await readFile(join(data, 'token'), 'utf8')).toBe(`${ready.token}\n`);
+  expect(await readFile(join(data, 'shanghai', 'enrol-token'), 'utf8')).toBe('jzse_enrol_fake\n');
+  expect((await stat(join(data, 'shanghai', 'enrol-token'))).mode & 0o777).toBe(0o600);
   expect(cli.err()).toMatch(/beijing\s+info\s+listening port=\d+/);
   stop();
   await running;

@@ -20,6 +20,10 @@ const settings = {
     .string()
     .min(tokenCharactersMin)
     .meta({ env: 'JZSE_TOKEN', about: 'bearer token of every caller, and towards hub and regions; required' }),
+  enrolToken: z.string().nullable().default(null).meta({
+    env: 'JZSE_ENROL_TOKEN',
+    about: 'one-time token of "jzse admin regions add"; needed until the hub knows the key of this region',
+  }),
   host: z.string().min(1).default('127.0.0.1').meta({ env: 'JZSE_HOST', about: 'address to listen on' }),
   port: z.coerce.number().int().min(1).max(65_535).default(7400).meta({ env: 'JZSE_PORT', about: 'port to listen on' }),
   url: webUrl.nullable().default(null).meta({ env: 'JZSE_URL', about: 'how other regions reach this edge; by default http://host:port' }),
@@ -45,8 +49,11 @@ export type EdgeConfig = Config<typeof settings>;
 export const loadConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): EdgeConfig =>
   readConfig(settings, environment);
 
+const mask = '***';
+
 /** YAML that could be a configuration file, secrets masked. */
-export const printConfig = (config: EdgeConfig): string => stringify({ ...config, token: '***' });
+export const printConfig = (config: EdgeConfig): string =>
+  stringify({ ...config, token: mask, enrolToken: config.enrolToken === null ? null : mask });
 
 export const edgeConfigHelp = (): string => configHelp(settings);
 

@@ -2,6 +2,7 @@ import type { Cli } from '../cli.ts';
 import { type Cluster, removeCluster, tokenPath, writeCluster } from '../cluster-file.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showDuration } from '../show.ts';
+import { admitRegions, admitRegionsAgain } from './admit-regions.ts';
 import { checkPorts } from './check-ports.ts';
 import { type ClusterPlan, type Entries, host, planCluster, type ServerPlan, space } from './cluster-plan.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -41,6 +42,7 @@ async function superviseAll(cli: Cli, supervision: Supervision): Promise<void> {
   const { plan } = supervision;
   const voice = createVoice(cli, supervision);
   const servers = new Map<string, RunningServer>();
+  const stopping = new AbortController();
   let allReady = false;
   let published = Promise.resolve();
   const publish = () => {
@@ -55,6 +57,7 @@ async function superviseAll(cli: Cli, supervision: Supervision): Promise<void> {
       onStarted: (pid, restarted) => {
         if (restarted) voice.say(server.name, `started again as pid ${pid}`);
         if (allReady) void publish();
+        if (restarted && server === plan.hub) void admitRegionsAgain(supervision, stopping.signal);
       },
       onDied: (how, againMs) => voice.say(server.name, `ended (${how}); starting it again in ${showDuration(againMs)}`),
     });
@@ -64,6 +67,7 @@ async function superviseAll(cli: Cli, supervision: Supervision): Promise<void> {
   const start = async () => {
     voice.progress('starting the hub; the first start makes its database');
     await run(plan.hub);
+    await admitRegions(supervision);
     voice.progress(`starting the regions ${plan.edges.map(({ name }) => name).join(', ')}`);
     await Promise.all(plan.edges.map(run));
     allReady = true;
@@ -79,6 +83,7 @@ async function superviseAll(cli: Cli, supervision: Supervision): Promise<void> {
     cli.exitCode = exitCodes.ok;
   } finally {
     voice.progress('stopping');
+    stopping.abort();
     await Promise.all(plan.edges.map(({ name }) => servers.get(name)?.stop()));
     await servers.get(plan.hub.name)?.stop();
     stop.forget();

@@ -15,6 +15,7 @@ export type {
   NewToken,
   NewUser,
   PeopleServices,
+  Placement,
   SessionInfo,
   SharingServices,
   SignedIn,

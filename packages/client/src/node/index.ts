@@ -1,3 +1,5 @@
+export type { RegionToAdmit } from './admit-region.ts';
+export { admitRegion } from './admit-region.ts';
 export type { FileToPut } from './file-to-put.ts';
 export type { GetOptions, GotFile } from './get-file.ts';
 export { getFile } from './get-file.ts';
