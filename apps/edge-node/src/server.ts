@@ -1,10 +1,12 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
+import type { ChunkSpaces } from '@jzse/db/region';
 import { type AccessTarget, createGateway, createTokenGuard, frontDoorOptions, mountTrpc } from '@jzse/gateway';
 import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
+import { authorOf, createAllowAt } from './http/caller.ts';
 import { type CausalDeps, createCausalTokens, registerCausalTokens } from './http/causal-tokens.ts';
 import { registerChunkReads } from './http/chunk-reads.ts';
 import { registerChunkWrites } from './http/chunk-writes.ts';
@@ -13,7 +15,6 @@ import { registerFileReads } from './http/get-file.ts';
 import { registerPage } from './http/page.ts';
 import { registerFileWrites } from './http/put-file.ts';
 import { registerTus } from './http/tus/register-tus.ts';
-import { tokenAuthor } from './write/token-author.ts';
 import type { WriteDeps } from './write/write-deps.ts';
 
 export interface ServerDeps {
@@ -23,6 +24,7 @@ export interface ServerDeps {
   readonly services: EdgeServices;
   readonly read: FileReadDeps;
   readonly write: WriteDeps;
+  readonly chunkSpaces: ChunkSpaces;
   readonly causal: Pick<CausalDeps, 'progress' | 'regions'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
@@ -41,7 +43,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     logger: deps.logger,
     ready: deps.ready,
   });
-  const author = tokenAuthor(config.region);
+  const allowAt = createAllowAt(guard);
   const causal = createCausalTokens(deps.causal);
   registerCausalTokens(app, { ...deps.causal, region: config.region, proof: async () => config.token }, causal);
   await registerPage(app, deps.pageFolder);
@@ -50,16 +52,19 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     router: edgeRouter,
     createContext: (request) => ({
       services,
-      author,
+      // Asked for only by what changes something: strangers may sign in.
+      get author() {
+        return authorOf(request.principal, config.region);
+      },
       allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget),
       aboutSpace: (space) => causal.about(request, space as SpaceId),
     }),
     answerHeaders: causal.answerHeaders,
   });
-  await registerTus(app, write);
+  await registerTus(app, { ...write, allowAt });
   registerFileReads(app, { ...read, causalToken: causal.tokenOf });
   registerFileWrites(app, write);
-  registerChunkReads(app, read);
+  registerChunkReads(app, { ...read, chunkSpaces: deps.chunkSpaces, allowAt });
   registerChunkWrites(app, write);
   return app;
 }

@@ -65,7 +65,16 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   stores.onDoorClosed((door) => events.raise(doorClosedEvent(door, config.region)));
   const services = createEdgeServices({ ...deps, read, write, replication, changes, raise: events.raise });
   const causal = { progress: stores.progress, regions: replication.knownRegions };
-  const app = await createServer({ ...deps, services, read, write, causal, pageFolder, ready: async () => whyNotReady(store) });
+  const app = await createServer({
+    ...deps,
+    services,
+    read,
+    write,
+    chunkSpaces: store.chunkSpaces,
+    causal,
+    pageFolder,
+    ready: async () => whyNotReady(store),
+  });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
   closers.push(() => app.close());
   const maintenance = startMaintenance({
@@ -169,6 +178,7 @@ function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' 
   return {
     ...parts,
     sealThread,
+    checkCommit: () => undefined,
     region: deps.config.region,
     nowMs: deps.nowMs,
     newEntryId: () => entryId(deps.newId()),

@@ -207,6 +207,7 @@ async function launch(options: SimRegionOptions, { region, life, store: bare, fi
     nowMs,
     newEntryId: () => entryId(unguessable()),
     newUploadId: unguessable,
+    checkCommit: () => undefined,
     committed: replication.outboxChanged,
   };
   const read: ReadDeps = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath };

@@ -1,16 +1,20 @@
 import { encodeFrameHeader, JzseError } from '@jzse/api';
-import type { RegionStore } from '@jzse/db/region';
+import type { ChunkSpaces, RegionStore } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
 import type { Hash, SpaceId } from '@jzse/sync';
 import { isHash, isSlug } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { remoteReadHashesMax } from '../replicate/read-remote-chunks.ts';
+import type { AllowAt } from './caller.ts';
 import { sendParts } from './send-parts.ts';
 
 export interface ChunkReadDeps {
   readonly store: Pick<RegionStore, 'listSpaces'>;
   readonly chunks: Pick<ChunkStore, 'get'>;
+  /** A chunk of another space is as good as none. */
+  readonly chunkSpaces: ChunkSpaces;
+  readonly allowAt: AllowAt;
 }
 
 /** Small frames are put together up to this size before they are sent. */
@@ -34,10 +38,15 @@ export function registerChunkReads(app: FastifyInstance, deps: ChunkReadDeps): v
       throw new JzseError('invalid-input', `send {"space": …, "hashes": […]} with at most ${remoteReadHashesMax} hashes as JSON`);
     }
     const space = parsed.data.space as SpaceId;
+    // By hash anything of the space can be had: who may read only a folder of it asks for files.
+    await deps.allowAt(request, 'read', { space, path: null });
     if (!(await deps.store.listSpaces()).includes(space)) {
       throw new JzseError('unknown-space', `this region has no space "${space}"`, { detail: { space } });
     }
-    const frames = framesOf(deps.chunks, parsed.data.hashes as Hash[]);
+    const frames = framesOf(
+      { get: async (hash) => (deps.chunkSpaces.has(space, hash) ? deps.chunks.get(hash) : null) },
+      parsed.data.hashes as Hash[],
+    );
     return sendParts(reply.header('content-type', 'application/octet-stream'), frames);
   });
 }

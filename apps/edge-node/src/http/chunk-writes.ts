@@ -23,7 +23,7 @@ const batchChunksMax = 1024;
 export function registerChunkWrites(app: FastifyInstance, deps: ChunkWriteDeps): void {
   app.register(async (scope) => {
     leaveBodiesUnread(scope);
-    scope.post('/chunks/write', { config: { access: { who: 'signed-in' } } }, async (request, reply) => {
+    scope.post('/chunks/write', { config: { access: { who: 'writer' } } }, async (request, reply) => {
       await writing(() => takeFrames(deps, request.raw));
       return reply.code(204).send();
     });

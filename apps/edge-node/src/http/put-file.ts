@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptUpload } from '../write/accept-upload.ts';
 import { removeEntry } from '../write/change-tree.ts';
 import type { Outcome } from '../write/commit-version.ts';
-import { tokenAuthor } from '../write/token-author.ts';
 import { timeMs } from '../write/uploads/upload-place.ts';
 import type { WriteDeps } from '../write/write-deps.ts';
+import { authorOf } from './caller.ts';
 import { fileTarget, parseFileUrl } from './file-path.ts';
 import { leaveBodiesUnread } from './raw-bodies.ts';
 import { lengthOf, statedHash, writeConditionOf } from './write-conditions.ts';
@@ -43,7 +43,7 @@ async function putFile(deps: WriteDeps, request: FastifyRequest, reply: FastifyR
     expectedHash: statedHash(headers),
     facts: { mediaType: mediaTypeOf(headers['content-type']), modifiedMs: modified === undefined ? null : timeMs(modified) },
     condition: writeConditionOf(headers),
-    author: tokenAuthor(deps.region),
+    author: authorOf(request.principal, deps.region),
   });
   return reply
     .code(outcome.created ? 201 : 204)
@@ -53,7 +53,8 @@ async function putFile(deps: WriteDeps, request: FastifyRequest, reply: FastifyR
 
 async function deleteFile(deps: WriteDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { space, names } = parseFileUrl(request.raw.url ?? '');
-  await removeEntry(deps, { space, names, condition: writeConditionOf(request.headers), author: tokenAuthor(deps.region) });
+  const author = authorOf(request.principal, deps.region);
+  await removeEntry(deps, { space, names, condition: writeConditionOf(request.headers), author });
   return reply.code(204).send();
 }
 

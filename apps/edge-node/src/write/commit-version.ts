@@ -17,6 +17,8 @@ export interface CommitWish {
   readonly uploadDone?: string;
   /** All of it is a part of one change that a person can undo. */
   readonly change?: { readonly changeId: string; readonly what: string };
+  /** Of this region itself, on nobody's behalf: nobody's rights are asked for. */
+  readonly isOwn?: boolean;
 }
 
 /** What became of one decision. */
@@ -69,6 +71,7 @@ async function commit(deps: WriteDeps, wish: CommitWish, onDecided: (outcomes: r
       decide: (view) => {
         checkChunks(view, chunks);
         const decided = decideAll(deps, wish, view);
+        if (wish.isOwn !== true) deps.checkCommit({ ...wish, tree: view.tree, operations: decided.operations });
         onDecided(decided.outcomes);
         return decided.operations;
       },

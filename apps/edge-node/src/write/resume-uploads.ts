@@ -1,4 +1,3 @@
-import { tokenAuthor } from './token-author.ts';
 import { completeStored } from './uploads/complete-upload.ts';
 import type { WriteDeps } from './write-deps.ts';
 
@@ -15,7 +14,7 @@ export async function resumeUploads(deps: WriteDeps): Promise<number> {
     const row = await deps.store.upload(id);
     if (row === null) continue;
     try {
-      await completeStored(deps, row, tokenAuthor(deps.region));
+      await completeStored(deps, row);
       completed++;
     } catch {
       // Its client hears the reason, and can do something about it.

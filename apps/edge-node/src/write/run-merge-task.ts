@@ -72,7 +72,8 @@ async function commitMerge(
     resolution: made.resolution,
     onlyIfSeenAll: true,
   });
-  await commitVersion(deps, { space, author: mergeAuthor(deps.region, rule.strategy), decide: [decide], contents: made.contents ?? [] });
+  const author = mergeAuthor(deps.region, rule.strategy);
+  await commitVersion(deps, { space, author, decide: [decide], contents: made.contents ?? [], isOwn: true });
   return { type: 'done' };
 }
 

@@ -1,6 +1,6 @@
 import type { Committed, RegionStore } from '@jzse/db/region';
 import type { ChunkStore } from '@jzse/storage';
-import type { EntryId, RegionId, SpaceId } from '@jzse/sync';
+import type { Author, EntryId, Operation, RegionId, SpaceId, TreeReader } from '@jzse/sync';
 import type { SealThread } from './seal-thread.ts';
 
 /** What the write path needs; built once, in the composition root. */
@@ -13,6 +13,16 @@ export interface WriteDeps {
   readonly newEntryId: () => EntryId;
   /** Unguessable, safe in a URL. */
   readonly newUploadId: () => string;
+  /** Asked inside the transaction of each commit: whoever began it may have lost the right meanwhile. */
+  readonly checkCommit: CheckCommit;
   /** Called after a commit is flushed, and only if it has operations. Must not throw. */
   readonly committed: (space: SpaceId, committed: Committed) => void;
 }
+
+/** Throws `unknown-space`, `unknown-path`, `forbidden` unless the author may make these changes now. Must be synchronous. `tree`: before them. */
+export type CheckCommit = (commit: {
+  readonly space: SpaceId;
+  readonly author: Author;
+  readonly tree: TreeReader;
+  readonly operations: readonly Operation[];
+}) => void;

@@ -72,6 +72,7 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
     nowMs: Date.now,
     newEntryId: () => entryId(`${name}-${++ids}`),
     newUploadId: () => `${name}-${++ids}`,
+    checkCommit: () => undefined,
     committed: () => undefined,
   };
   const missing = {

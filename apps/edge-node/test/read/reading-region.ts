@@ -13,6 +13,7 @@ import { chunkOf } from '@jzse/storage/testing';
 import type { ChunkHashAndSize, Content, EntryId, FileFacts, Hash, Operation, SpaceId } from '@jzse/sync';
 import { encodeManifest, regionId, replicaId, rootId, tickClock } from '@jzse/sync';
 import { pino } from 'pino';
+import { createAllowAt } from '../../src/http/caller.ts';
 import { registerChunkReads } from '../../src/http/chunk-reads.ts';
 import { registerFileReads } from '../../src/http/get-file.ts';
 import type { ResolveAtHub } from '../../src/read/read-deps.ts';
@@ -69,16 +70,17 @@ export async function openReadingRegion() {
       }
     },
   };
+  const guard = createTokenGuard(token);
   const app = await createGateway({
     name: 'edge',
     version: '0',
-    guard: createTokenGuard(token),
+    guard,
     logger: pino({ level: 'silent' }),
     ready: async () => null,
   });
   const deps = { store, chunks, missing, resolveAtHub: ((...asked) => hub.resolve(...asked)) as ResolveAtHub, nowMs: Date.now };
   registerFileReads(app, deps);
-  registerChunkReads(app, deps);
+  registerChunkReads(app, { ...deps, chunkSpaces: store.chunkSpaces, allowAt: createAllowAt(guard) });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
 

@@ -58,6 +58,7 @@ async function open() {
     nowMs,
     newEntryId: () => entryId(`entry-${++ids}`),
     newUploadId: () => `change-${++ids}`,
+    checkCommit: () => undefined,
     committed: (changed: SpaceId) => announced.push(changed),
   } as Partial<WriteDeps> as WriteDeps;
   const services = createDoorServices({ write, outboxChanged: (changed) => announced.push(changed), raise: (event) => events.push(event) });

@@ -13,6 +13,7 @@ import type { ChunkHashAndSize, Entry, Hash, SpaceId } from '@jzse/sync';
 import { chunkSizes, entryId, findBoundary, regionId, replicaId, splitPath } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import { createAllowAt } from '../../src/http/caller.ts';
 import { registerChunkWrites } from '../../src/http/chunk-writes.ts';
 import { registerFileWrites } from '../../src/http/put-file.ts';
 import { registerTus } from '../../src/http/tus/register-tus.ts';
@@ -64,6 +65,7 @@ export async function openWritingRegion(options: OpenOptions): Promise<WritingRe
     nowMs,
     newEntryId: () => entryId(randomUUID()),
     newUploadId: randomUUID,
+    checkCommit: () => undefined,
     committed: (_space, commit) => void committed.push(commit),
   };
   await resumeUploads(deps);
@@ -80,8 +82,9 @@ export async function openWritingRegion(options: OpenOptions): Promise<WritingRe
 
 async function openServer(deps: WriteDeps): Promise<FastifyInstance> {
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
-  const app = await createGateway({ name: 'test', version: '0', guard: createTokenGuard(token), logger, ready: async () => null });
-  await registerTus(app, deps);
+  const guard = createTokenGuard(token);
+  const app = await createGateway({ name: 'test', version: '0', guard, logger, ready: async () => null });
+  await registerTus(app, { ...deps, allowAt: createAllowAt(guard) });
   registerFileWrites(app, deps);
   registerChunkWrites(app, deps);
   await app.listen({ host: '127.0.0.1', port: 0 });

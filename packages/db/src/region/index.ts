@@ -3,6 +3,7 @@ export type { Ancestry } from './ancestry.ts';
 export { FeedGap } from './apply-feed.ts';
 export { SnapshotWouldLose } from './apply-snapshot.ts';
 export type { Released, ReleaseStep } from './chunk-index.ts';
+export type { ChunkSpaces } from './chunk-spaces.ts';
 export type { Unheld, UnheldStep } from './contents.ts';
 export type { Directory, DirectoryHead, DirectoryPage, DirectoryRow } from './directory.ts';
 export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';

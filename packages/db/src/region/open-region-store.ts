@@ -1,6 +1,7 @@
 import { createAgreement } from './agreement.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
+import type { ChunkSpaces } from './chunk-spaces.ts';
 import { completeSums } from './complete-sums.ts';
 import type { Directory } from './directory.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -16,6 +17,7 @@ import { prepareTables } from './tables.ts';
 export interface OpenRegionStore extends RegionStore {
   /** What the chunk store needs of the same database. */
   readonly chunkIndex: ChunkIndexTable;
+  readonly chunkSpaces: ChunkSpaces;
   readonly ancestry: Ancestry;
   readonly directory: Directory;
   readonly sessions: RegionalSessions;
@@ -61,6 +63,7 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     ...convergenceSide(tables),
     ...agreement,
     chunkIndex: tables.chunks,
+    chunkSpaces: tables.chunkSpaces,
     ancestry: tables.ancestry,
     directory: tables.directory,
     sessions: tables.sessions,

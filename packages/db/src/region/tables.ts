@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@jzse/sync';
 import { prepareAncestry } from './ancestry.ts';
 import { prepareChunkIndex } from './chunk-index.ts';
+import { prepareChunkSpaces } from './chunk-spaces.ts';
 import { prepareConfirmedChange } from './confirmed-change.ts';
 import { prepareConfirmedPage } from './confirmed-page.ts';
 import { prepareContents } from './contents.ts';
@@ -74,6 +75,7 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     versions: prepareVersionsByDot(database, trees),
     contents: prepareContents(database),
     chunks: prepareChunkIndex(database, deps),
+    chunkSpaces: prepareChunkSpaces(database),
     uploads: prepareUploads(database),
     wanted: prepareWanted(database),
     reads: prepareReads(database, trees, shownTree),

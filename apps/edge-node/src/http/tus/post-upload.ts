@@ -1,18 +1,19 @@
 import { JzseError } from '@jzse/api';
+import { joinPath } from '@jzse/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { tokenAuthor } from '../../write/token-author.ts';
 import type { UploadProgress } from '../../write/uploads/advance-upload.ts';
 import { advanceUpload, inspectUpload } from '../../write/uploads/advance-upload.ts';
 import { createUpload } from '../../write/uploads/create-upload.ts';
 import { joinUploads } from '../../write/uploads/join-uploads.ts';
-import type { UploadDesk } from '../../write/uploads/upload-desk.ts';
 import { parseUploadMetadata } from '../../write/uploads/upload-metadata.ts';
-import { placeOf } from '../../write/uploads/upload-place.ts';
+import { placeOf, type UploadPlace } from '../../write/uploads/upload-place.ts';
+import { authorOf } from '../caller.ts';
 import { lengthOf } from '../write-conditions.ts';
+import type { TusDesk } from './tus-desk.ts';
 import { bringsPart, bytesIn, checksumIn, progressHeaders, tusPath } from './tus-protocol.ts';
 
 /** POST: makes an upload, with its first bytes if there are any; or joins partial ones. 201 with its address. */
-export async function postUpload(desk: UploadDesk, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function postUpload(desk: TusDesk, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const concat = request.headers['upload-concat']?.toString();
   const progress =
     concat?.startsWith('final;') === true
@@ -26,20 +27,26 @@ function isPartial(concat: string | undefined): boolean {
   throw new JzseError('invalid-input', 'Upload-Concat must be "partial", or "final;" and the addresses of partial uploads');
 }
 
-async function create(desk: UploadDesk, request: FastifyRequest, { isPartial }: { readonly isPartial: boolean }): Promise<UploadProgress> {
+async function create(desk: TusDesk, request: FastifyRequest, { isPartial }: { readonly isPartial: boolean }): Promise<UploadProgress> {
   const { headers } = request;
-  const author = tokenAuthor(desk.region);
+  const author = authorOf(request.principal, desk.region);
   const metadata = metadataOf(request);
   const parsed = parseUploadMetadata(metadata);
   const place = isPartial ? null : placeOf(parsed);
+  await checkPlace(desk, request, place);
   const checksum = checksumIn(headers);
   const hasBytes = bringsPart(headers);
-  const row = await createUpload(desk, { place, metadata, length: announcedLength(request) });
+  const row = await createUpload(desk, { place, metadata, length: announcedLength(request), author });
   if (hasBytes) {
     const part = { offset: 0, body: request.raw, partLength: lengthOf(headers), length: null, checksum, author };
     return advanceUpload(desk, row.id, part);
   }
   return row.length === 0 ? inspectUpload(desk, row.id, author) : { row, outcome: null };
+}
+
+/** A part of a later upload has no place of its own. */
+async function checkPlace(desk: TusDesk, request: FastifyRequest, place: UploadPlace | null): Promise<void> {
+  if (place !== null) await desk.allowAt(request, 'write', { space: place.space, path: joinPath(place.names) });
 }
 
 function announcedLength({ headers }: FastifyRequest): number | null {
@@ -49,14 +56,16 @@ function announcedLength({ headers }: FastifyRequest): number | null {
   throw new JzseError('invalid-input', 'send either Upload-Length or Upload-Defer-Length: 1');
 }
 
-async function join(desk: UploadDesk, request: FastifyRequest, concat: string): Promise<UploadProgress> {
+async function join(desk: TusDesk, request: FastifyRequest, concat: string): Promise<UploadProgress> {
   if (request.headers['upload-length'] !== undefined || request.headers['upload-defer-length'] !== undefined) {
     throw new JzseError('invalid-input', 'the length of a joined upload is that of its parts');
   }
   if (bringsPart(request.headers)) throw new JzseError('forbidden', 'a joined upload takes no bytes');
   const metadata = metadataOf(request);
   const place = placeOf(parseUploadMetadata(metadata));
-  return joinUploads(desk, { parts: partsIn(concat), place, metadata, concat, author: tokenAuthor(desk.region) });
+  await checkPlace(desk, request, place);
+  const author = authorOf(request.principal, desk.region);
+  return joinUploads(desk, { parts: partsIn(concat), place, metadata, concat, author });
 }
 
 const partsMax = 1000;

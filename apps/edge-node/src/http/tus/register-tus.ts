@@ -1,24 +1,25 @@
 import { JzseError } from '@jzse/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { UploadDesk } from '../../write/uploads/upload-desk.ts';
 import { openUploadDesk } from '../../write/uploads/upload-desk.ts';
 import type { WriteDeps } from '../../write/write-deps.ts';
+import type { AllowAt } from '../caller.ts';
 import { leaveBodiesUnread } from '../raw-bodies.ts';
 import { deleteUpload } from './delete-upload.ts';
 import { describeServer } from './describe-server.ts';
 import { headUpload } from './head-upload.ts';
 import { patchUpload } from './patch-upload.ts';
 import { postUpload } from './post-upload.ts';
+import type { TusDesk } from './tus-desk.ts';
 import { checkTusVersion, tusPath, tusVersion } from './tus-protocol.ts';
 
-/** An upload is its author's alone; where it goes to is checked when it is made and when it is committed. */
+/** An upload is its author's alone; where it goes to is checked when it is made, with each part, and when it is committed. */
 const signedIn = { config: { access: { who: 'signed-in' } } } as const;
 
-type Verb = (desk: UploadDesk, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+type Verb = (desk: TusDesk, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** tus 1.0.0 under `/tus`, with all of its extensions but checksum trailers. */
-export async function registerTus(app: FastifyInstance, deps: WriteDeps): Promise<void> {
-  const desk = openUploadDesk(deps);
+export async function registerTus(app: FastifyInstance, deps: WriteDeps & { readonly allowAt: AllowAt }): Promise<void> {
+  const desk: TusDesk = { ...openUploadDesk(deps), allowAt: deps.allowAt };
   await app.register(async (scope) => {
     leaveBodiesUnread(scope);
     scope.addHook('onRequest', async (request, reply) => {
@@ -30,7 +31,7 @@ export async function registerTus(app: FastifyInstance, deps: WriteDeps): Promis
     const on = (verb: Verb) => (request: FastifyRequest, reply: FastifyReply) => verb(desk, request, reply);
     for (const url of [tusPath, `${tusPath}/`]) {
       scope.options(url, signedIn, async (_request, reply) => describeServer(reply));
-      scope.post(url, signedIn, on(postUpload));
+      scope.post(url, { config: { access: { who: 'writer' } } }, on(postUpload));
     }
     const url = `${tusPath}/:id`;
     scope.options(url, signedIn, async (_request, reply) => describeServer(reply));

@@ -20,6 +20,7 @@ export interface UploadPart {
   /** Of the whole upload, if it is told with this part. */
   readonly length: number | null;
   readonly checksum: Checksum | null;
+  /** Who sends it: the upload must be theirs. */
   readonly author: Author;
 }
 
@@ -37,11 +38,11 @@ export interface UploadProgress {
 export async function advanceUpload(desk: UploadDesk, id: string, part: UploadPart): Promise<UploadProgress> {
   const hold = await desk.locks.acquire(id);
   try {
-    const found = await findUpload(desk, id);
+    const found = await findUpload(desk, id, part.author);
     if (found.kind === 'final') throw new JzseError('forbidden', 'a joined upload takes no bytes');
     const row = await withLength(desk, found, part.length);
     checkPart(row, part);
-    if (isWhole(row)) return await settled(desk, row, part.author);
+    if (isWhole(row)) return await settled(desk, row);
     return await receivePart(desk, { row, part, stop: hold.stop });
   } finally {
     hold.release();
@@ -52,18 +53,18 @@ export async function advanceUpload(desk: UploadDesk, id: string, part: UploadPa
 export async function inspectUpload(desk: UploadDesk, id: string, author: Author): Promise<UploadProgress> {
   const hold = await desk.locks.acquire(id);
   try {
-    const row = await findUpload(desk, id);
-    return isWhole(row) ? await settled(desk, row, author) : { row, outcome: null };
+    const row = await findUpload(desk, id, author);
+    return isWhole(row) ? await settled(desk, row) : { row, outcome: null };
   } finally {
     hold.release();
   }
 }
 
 /** Ends an upload without a version. Throws `unknown-upload`. */
-export async function terminateUpload(desk: UploadDesk, id: string): Promise<void> {
+export async function terminateUpload(desk: UploadDesk, id: string, author: Author): Promise<void> {
   const hold = await desk.locks.acquire(id);
   try {
-    await findUpload(desk, id);
+    await findUpload(desk, id, author);
     await writing(() => desk.store.removeUpload(id));
     desk.cuttings.drop(id);
   } finally {
@@ -73,9 +74,9 @@ export async function terminateUpload(desk: UploadDesk, id: string): Promise<voi
 
 const isWhole = (row: UploadRow): boolean => row.offset === row.length;
 
-async function settled(desk: UploadDesk, row: UploadRow, author: Author): Promise<UploadProgress> {
+async function settled(desk: UploadDesk, row: UploadRow): Promise<UploadProgress> {
   if (row.completed || row.kind === 'partial') return { row, outcome: null };
-  return { row: { ...row, completed: true }, outcome: await completeStored(desk, row, author) };
+  return { row: { ...row, completed: true }, outcome: await completeStored(desk, row) };
 }
 
 /** Notes a length that was told later. */

@@ -1,6 +1,6 @@
 import { JzseError } from '@jzse/api';
 import type { UploadRow } from '@jzse/db/region';
-import type { SpaceId } from '@jzse/sync';
+import type { Author, SpaceId } from '@jzse/sync';
 import { joinPath } from '@jzse/sync';
 import { checkPlace } from '../accept-upload.ts';
 import type { WriteDeps } from '../write-deps.ts';
@@ -15,13 +15,14 @@ export interface NewUpload {
   readonly metadata: string;
   /** Bytes; null: told later. */
   readonly length: number | null;
+  readonly author: Author;
 }
 
 /** Bytes of the largest upload; more chunks than one manifest can list are refused at the end in any case. */
 export const uploadBytesMax = 200 * 1024 ** 3;
 
 /** Makes an upload with nothing in it. Throws, before any byte is sent, what would refuse it at the end: `checkPlace`, `too-large`, `storage-full`. */
-export async function createUpload(deps: WriteDeps, { place, metadata, length }: NewUpload): Promise<UploadRow> {
+export async function createUpload(deps: WriteDeps, { place, metadata, length, author }: NewUpload): Promise<UploadRow> {
   checkLength(length);
   if (place !== null) await checkPlace(deps, place.space, place.names);
   const row: UploadRow = {
@@ -35,6 +36,7 @@ export async function createUpload(deps: WriteDeps, { place, metadata, length }:
     base: place?.base ?? null,
     kind: place === null ? 'partial' : 'single',
     completed: false,
+    author,
     tail: new Uint8Array(),
   };
   await writing(() => deps.store.createUpload(row));

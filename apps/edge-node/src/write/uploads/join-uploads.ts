@@ -32,7 +32,7 @@ export interface JoinWish {
 export async function joinUploads(desk: UploadDesk, wish: JoinWish): Promise<UploadProgress> {
   const { place, author } = wish;
   await checkPlace(desk, place.space, place.names);
-  const parts = await Promise.all(wish.parts.map((id) => findPart(desk, id)));
+  const parts = await Promise.all(wish.parts.map((id) => findPart(desk, id, author)));
   const length = parts.reduce((sum, part) => sum + part.offset, 0);
   checkLength(length);
   const row = finalRow(desk, wish, length);
@@ -46,8 +46,8 @@ export async function joinUploads(desk: UploadDesk, wish: JoinWish): Promise<Upl
   return { row, outcome };
 }
 
-async function findPart(desk: UploadDesk, id: string): Promise<UploadRow> {
-  const row = await findUpload(desk, id);
+async function findPart(desk: UploadDesk, id: string, author: Author): Promise<UploadRow> {
+  const row = await findUpload(desk, id, author);
   if (row.kind === 'partial' && row.offset === row.length) return row;
   throw new JzseError('invalid-input', 'only partial uploads that have all their bytes can be joined', { detail: { upload: id } });
 }
@@ -84,6 +84,7 @@ function finalRow(desk: UploadDesk, wish: JoinWish, length: number): UploadRow {
     kind: 'final',
     completed: true,
     concat: wish.concat,
+    author: wish.author,
     tail: new Uint8Array(),
   };
 }

@@ -125,7 +125,7 @@ async function store(receiving: Receiving, to: { readonly offset: number; readon
 
 /** The last byte is here. A commit that is refused leaves the upload whole, to be completed another time. */
 async function end(receiving: Receiving, offset: number): Promise<UploadProgress> {
-  const { desk, part, sealer, row } = receiving;
+  const { desk, sealer, row } = receiving;
   const { chunks, hash } = await sealer.finish();
   receiving.unnoted.push(...chunks);
   const whole = { offset, tail: new Uint8Array() };
@@ -135,7 +135,7 @@ async function end(receiving: Receiving, offset: number): Promise<UploadProgress
   }
   const sealed = [...(await desk.store.uploadChunks(row.id)), ...receiving.unnoted];
   try {
-    const finished = { row, author: part.author, chunks: sealed, hash: receiving.coversAll ? hash : null };
+    const finished = { row, chunks: sealed, hash: receiving.coversAll ? hash : null };
     const outcome = await completeUpload(desk, finished);
     return { row: { ...receiving.row, offset, completed: true }, outcome };
   } catch (cause) {
