@@ -1,32 +1,50 @@
-import { hubAccess, hubRouter } from '@jzse/api/hub';
-import { type AccessTarget, createGateway, createTokenGuard, type FrontDoorConfig, frontDoorOptions, mountTrpc } from '@jzse/gateway';
+import type { Principal } from '@jzse/api';
+import { type HubServices, hubAccess, hubRouter } from '@jzse/api/hub';
+import { type AccessTarget, createGateway, type FrontDoorConfig, frontDoorOptions, mountTrpc } from '@jzse/gateway';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Fleet } from './fleet/open-fleet.ts';
+import type { HubIdentity } from './identity/compose-identity.ts';
+import { createHubGuard } from './identity/hub-guard.ts';
+import { servicesForPerson } from './identity/services-for-person.ts';
 
 export interface ServerDeps {
-  readonly fleet: Pick<Fleet, 'services' | 'servicesFor'>;
-  readonly token: string;
+  readonly fleet: Pick<Fleet, 'services' | 'servicesFor' | 'view'>;
+  readonly identity: HubIdentity;
   readonly config: FrontDoorConfig;
   readonly version: string;
   readonly logger: Logger;
   readonly ready: () => Promise<string | null>;
+  readonly nowMs: () => number;
 }
 
-/** The hub's whole surface: `/trpc` behind the gateway. */
-export async function createServer({ fleet, token, config, ...gateway }: ServerDeps): Promise<FastifyInstance> {
-  const guard = createTokenGuard(token);
+/** The hub's whole surface behind the gateway: `/trpc`, and the keys by which its access tokens are known. */
+export async function createServer({ fleet, identity, config, nowMs, ...gateway }: ServerDeps): Promise<FastifyInstance> {
+  const guard = createHubGuard({ ...identity, fleet: fleet.view, endSession: identity.sessions.end, nowMs });
   const app = await createGateway({ ...frontDoorOptions(config), isRegionPath, name: 'jzse-hub', guard, ...gateway });
   mountTrpc(app, {
     prefix: '/trpc',
     router: hubRouter,
-    createContext: (request) => ({
-      services: fleet.servicesFor(request.principal),
+    createContext: ({ principal, ip }) => ({
+      services: servicesFor({ fleet, identity }, principal),
       fleet: fleet.services,
-      allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget),
+      accounts: identity.accounts,
+      people: identity.people,
+      sharing: identity.sharingFor(principal),
+      principal,
+      address: ip,
+      allow: (rule, target) => guard.allow(principal, rule, target as AccessTarget),
     }),
   });
+  app.get('/.well-known/jwks.json', { config: { access: { who: 'anyone' } } }, async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send(identity.keys.jwks()),
+  );
   return app;
+}
+
+function servicesFor({ fleet, identity }: Pick<ServerDeps, 'fleet' | 'identity'>, principal: Principal): HubServices {
+  const services = fleet.servicesFor(principal);
+  return principal.type === 'user' ? servicesForPerson({ services, directory: identity.directory }, principal) : services;
 }
 
 const regionPaths: ReadonlySet<string> = new Set(

@@ -8,6 +8,9 @@ import { epochAt } from './epochs/epoch-time.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
 import { openFleet } from './fleet/open-fleet.ts';
 import { createHubMetrics } from './hub-metrics.ts';
+import { composeIdentity } from './identity/compose-identity.ts';
+import { startIdentityWork } from './identity/identity-work.ts';
+import { watchDirectory } from './identity/watch-directory.ts';
 import { startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 import { createServer } from './server.ts';
 
@@ -39,18 +42,24 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const { board, policies } = hub;
   signal.throwIfAborted();
 
-  const fleet = await openFleet({ databaseUrl, directory, services: hub.services, hub: store, nowMs, directoryChanged: () => undefined });
+  const directoryChanged = board.directoryAt;
+  const identity = await composeIdentity({ store: directory, hub: store, nowMs, directoryChanged, firstAdmin: config });
+  directoryChanged((await directory.head()).revision);
+  const fleet = await openFleet({ databaseUrl, directory, services: hub.services, hub: store, nowMs, directoryChanged });
   closers.push(() => fleet.close());
-  const app = await createServer({ ...deps, fleet, token: config.token, ready: () => databaseAnswers(store) });
+  const app = await createServer({ ...deps, fleet, identity, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
   closers.push(async () => board.close());
   if (config.databaseUrl !== null) {
-    const stopWatching = watchOtherHubs({ store, board, policies, logger });
+    const lookAtDirectory = watchDirectory({ store: directory, identity, fleet, board });
+    const stopWatching = watchOtherHubs({ store, board, policies, lookAtDirectory, logger });
     closers.push(async () => stopWatching());
   }
   const work = hub.startWork();
   closers.push(() => work.stop());
+  const identityWork = startIdentityWork({ ...identity, store: directory, nowMs, logger });
+  closers.push(() => identityWork.stop());
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
 

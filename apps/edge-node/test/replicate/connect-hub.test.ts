@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { JzseError } from '@jzse/api';
-import { type FleetServices, type HubServices, hubRouter, type WakeUp } from '@jzse/api/hub';
+import { type HubContext, type HubServices, hubRouter, type WakeUp } from '@jzse/api/hub';
 import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import { createHTTPServer } from '@trpc/server/adapters/standalone';
 import { afterEach, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ async function serve(services: Partial<HubServices>): Promise<{ readonly hub: Hu
     basePath: '/trpc/',
     createContext: ({ req }) => {
       if (req.headers.authorization !== 'Bearer secret') throw new JzseError('unauthenticated', 'a token is needed');
-      return { services: services as HubServices, fleet: {} as FleetServices, allow: async () => undefined };
+      return { services: services as HubServices, allow: async () => undefined } as unknown as HubContext;
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

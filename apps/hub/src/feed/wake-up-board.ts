@@ -23,6 +23,8 @@ export interface WakeUpBoard {
   mergesWait(concerns: (region: RegionId) => boolean): void;
   /** Tells every reader, unless the revision is known or older. */
   policyChanged(space: SpaceId, revision: number): void;
+  /** Tells every reader, unless it is known. */
+  directoryAt(revision: number): void;
   /** Asks the readers of the regions that `concerns` picks to report. */
   reportWanted(space: SpaceId, options: { readonly deep: boolean; readonly concerns: (region: RegionId) => boolean }): void;
   /** Asks one region for its state of a space. */
@@ -47,6 +49,7 @@ interface News {
   /** Asked for reports, by space; true: deep ones. */
   reports: Map<SpaceId, boolean>;
   seeds: Set<SpaceId>;
+  directory: number | null;
 }
 interface Reader extends News {
   readonly region: RegionId;
@@ -57,6 +60,7 @@ export function createWakeUpBoard(known: readonly SpaceHead[], decided: readonly
   const heads = new Map(known.map(({ space, head }) => [space, head]));
   const policies = new Map(decided.filter(({ revision }) => revision > 0).map(({ space, revision }) => [space, revision]));
   const readers = new Set<Reader>();
+  let directory: number | null = null;
   const closed = new AbortController();
 
   const tell = (concerns: (region: RegionId) => boolean, note: (reader: Reader) => void): void => {
@@ -73,7 +77,7 @@ export function createWakeUpBoard(known: readonly SpaceHead[], decided: readonly
   };
 
   async function* wakeUps(region: RegionId, signal: AbortSignal): AsyncGenerator<WakeUp, void, undefined> {
-    const first = { moved: new Map(heads), policies: new Map(policies), transfers: true, merges: true };
+    const first = { moved: new Map(heads), policies: new Map(policies), transfers: true, merges: true, directory };
     const reader: Reader = { ...noNews(), ...first, region, notify: () => undefined };
     const stop = AbortSignal.any([signal, closed.signal]);
     const wake = (): void => reader.notify();
@@ -110,6 +114,13 @@ export function createWakeUpBoard(known: readonly SpaceHead[], decided: readonly
       policies.set(space, revision);
       tell(everyone, (reader) => reader.policies.set(space, revision));
     },
+    directoryAt: (revision) => {
+      if (revision === directory) return;
+      directory = revision;
+      tell(everyone, (reader) => {
+        reader.directory = revision;
+      });
+    },
     reportWanted: (space, { deep, concerns }) =>
       tell(concerns, (reader) => reader.reports.set(space, deep || (reader.reports.get(space) ?? false))),
     seedWanted: (region, space) =>
@@ -131,22 +142,24 @@ const noNews = (): News => ({
   policies: new Map(),
   reports: new Map(),
   seeds: new Set(),
+  directory: null,
 });
 
 function hasNews(news: News): boolean {
   const { moved, transfers, merges, policies, reports, seeds } = news;
-  return transfers || merges || moved.size + policies.size + reports.size + seeds.size > 0;
+  return transfers || merges || news.directory !== null || moved.size + policies.size + reports.size + seeds.size > 0;
 }
 
 /** A wake-up names one space to send; others follow with the next. */
 function take(reader: Reader): WakeUp {
-  const { moved, transfers, merges, policies, reports } = reader;
+  const { moved, transfers, merges, policies, reports, directory } = reader;
   const [seed, ...seeds] = reader.seeds;
   Object.assign(reader, noNews(), { seeds: new Set(seeds) });
   return {
     heads: headsOf(moved),
     transfers,
     ...(merges ? { merges } : {}),
+    ...(directory === null ? {} : { directory }),
     ...(policies.size > 0 ? { policies: [...policies].map(([space, revision]) => ({ space, revision })) } : {}),
     ...(reports.size > 0 ? { report: { spaces: [...reports.keys()], deep: [...reports.values()].includes(true) } } : {}),
     ...(seed === undefined ? {} : { seed }),

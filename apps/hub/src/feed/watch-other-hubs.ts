@@ -10,6 +10,8 @@ export interface WatchDeps {
   readonly store: Pick<HubStore, 'listSpaces' | 'head'>;
   readonly board: Pick<WakeUpBoard, 'heads' | 'headMoved' | 'transfersWait'>;
   readonly policies: Pick<KnownPolicies, 'refresh'>;
+  /** Whether another hub changed the directory. */
+  readonly lookAtDirectory: () => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -21,6 +23,7 @@ export function watchOtherHubs(deps: WatchDeps): () => void {
     try {
       await readHeads(deps);
       await deps.policies.refresh();
+      await deps.lookAtDirectory();
     } catch (cause) {
       deps.logger.warn({ err: cause }, 'could not look for the work of other hubs');
     }

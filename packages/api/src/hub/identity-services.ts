@@ -91,6 +91,8 @@ export interface PeopleServices {
   resetTotp(user: string): Promise<void>;
   groups(): Promise<readonly { readonly group: string; readonly members: readonly string[] }[]>;
   setGroup(group: string, members: readonly string[] | null): Promise<void>;
+  /** For a service, which cannot sign in to make its own. */
+  createServiceToken(request: NewToken): Promise<{ readonly id: string; readonly token: string }>;
   setQuota(of: { readonly space: SpaceId } | { readonly user: string }, bytesMax: number | null): Promise<void>;
 }
 export interface NewUser {

@@ -1,14 +1,21 @@
 import { initTRPC } from '@trpc/server';
 import { type Allow, allowCall } from '../access-table.ts';
+import type { Principal } from '../identity/principal.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
 import { hubAccess } from './access-table.ts';
-import type { FleetServices } from './identity-services.ts';
+import type { AccountServices, FleetServices, PeopleServices, SharingServices } from './identity-services.ts';
 import type { HubServices } from './services.ts';
 
 export interface HubContext {
   /** As the caller may have them. */
   readonly services: HubServices;
   readonly fleet: FleetServices;
+  readonly accounts: AccountServices;
+  readonly people: PeopleServices;
+  readonly sharing: SharingServices;
+  readonly principal: Principal;
+  /** Of the caller. */
+  readonly address: string;
   /** Asked for every call, by its rule in the table. */
   readonly allow: Allow;
 }

@@ -3,6 +3,7 @@ import { operationSchema } from '../operation-schema.ts';
 import { hashSchema, pageSchema, pathSchema, regionIdSchema, replicaIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
 import { convergenceInputs as inputs, logCursor } from './convergence-procedures.ts';
 import { fleetRouter } from './fleet-procedures.ts';
+import { accountsRouter, peopleRouter, sharingRouter } from './identity-procedures.ts';
 import { hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
 /** Operations in one push, feed rows in one pull, transfers settled or leased in one call. */
@@ -79,5 +80,8 @@ export const hubRouter = hubRouterOf({
   noteBackup: procedure.input(inputs.noteBackup).mutation(({ ctx, input }) => ctx.services.noteBackup(input.space, input.holds)),
   status: procedure.query(({ ctx }) => ctx.services.status()),
   fleet: fleetRouter,
+  accounts: accountsRouter,
+  people: peopleRouter,
+  sharing: sharingRouter,
 });
 export type HubRouter = typeof hubRouter;

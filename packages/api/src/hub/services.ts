@@ -110,6 +110,8 @@ export interface LogCursor {
 export interface WakeUp {
   readonly heads: readonly { readonly space: SpaceId; readonly head: FeedPosition }[];
   readonly transfers: boolean;
+  /** The directory has this revision now; with the first wake-up too. */
+  readonly directory?: number;
   /** There are merges to lease. */
   readonly merges?: boolean;
   /** Policies that changed; with the first wake-up all of them. */

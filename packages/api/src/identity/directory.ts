@@ -14,7 +14,7 @@ export const userNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9._@+-]{0,62}[
 export const groupNameSchema = userNameSchema;
 const id = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const subject = z.discriminatedUnion('type', [
+export const subjectSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('user'), user: userNameSchema }),
   z.object({ type: z.literal('group'), group: groupNameSchema }),
 ]);
@@ -36,9 +36,9 @@ const states = {
   }),
   group: z.object({ group: groupNameSchema, members: z.array(userNameSchema).max(10_000) }),
   /** By space and subject. */
-  member: z.object({ space: spaceIdSchema, subject, role: z.enum(roles) }),
+  member: z.object({ space: spaceIdSchema, subject: subjectSchema, role: z.enum(roles) }),
   /** Narrower than a member: a folder (or file) and all below it, wherever it is moved. */
-  grant: z.object({ id, space: spaceIdSchema, entryId: entryIdSchema, subject, role: z.enum(roles) }),
+  grant: z.object({ id, space: spaceIdSchema, entryId: entryIdSchema, subject: subjectSchema, role: z.enum(roles) }),
   link: z.object({
     id,
     space: spaceIdSchema,
@@ -100,7 +100,7 @@ export type UserState = DirectoryState<'user'>;
 export type MemberState = DirectoryState<'member'>;
 export type GrantState = DirectoryState<'grant'>;
 export type LinkState = DirectoryState<'link'>;
-export type Subject = z.output<typeof subject>;
+export type Subject = z.output<typeof subjectSchema>;
 
 /** Keys by which records are found: `user` "li.wei", `member` "demo/user/li.wei", `placement` "demo/beijing", `quota` "space/demo". */
 export interface DirectoryRecord<Kind extends DirectoryKind = DirectoryKind> {
