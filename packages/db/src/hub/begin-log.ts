@@ -65,6 +65,7 @@ function carryOver(database: HubDatabase, { acknowledged }: LogStart['seed']) {
     )`;
 }
 
+/** Regions let go of bytes that no version names: nobody is taken to hold them, should they come again. */
 const dropFormer = (database: HubDatabase) => database`
     drop_feed AS (
       DELETE FROM feed USING moved WHERE feed.space = moved.space
@@ -85,6 +86,8 @@ const dropFormer = (database: HubDatabase) => database`
       DELETE FROM content USING moved WHERE content.space = moved.space
         AND NOT EXISTS (SELECT FROM seed_content WHERE seed_content.space = content.space AND seed_content.hash = content.hash OFFSET 0)
       RETURNING content.space, content.hash
+    ), drop_holding AS (
+      DELETE FROM holding USING drop_content WHERE holding.space = drop_content.space AND holding.hash = drop_content.hash
     ), drop_transfer AS (
       DELETE FROM transfer USING drop_content CROSS JOIN region
       WHERE transfer.region = region.id AND transfer.space = drop_content.space AND transfer.hash = drop_content.hash
@@ -117,7 +120,7 @@ const putContents = (database: HubDatabase, nowMs: number) => database`
     ), put_transfer AS (
       INSERT INTO transfer (region, space, hash, priority, due_ms)
       SELECT region.id, space, new.hash, ${transferPriority.bulk}, ${nowMs} FROM moved JOIN seed_content AS new USING (space) CROSS JOIN region
-      WHERE NOT EXISTS (
+      WHERE region.id <> ALL (ARRAY(SELECT region FROM unplaced WHERE unplaced.space = moved.space)) AND NOT EXISTS (
         SELECT FROM holding WHERE holding.space = new.space AND holding.hash = new.hash AND holding.region = region.id OFFSET 0)
       ORDER BY region.id, new.hash
       ON CONFLICT DO NOTHING

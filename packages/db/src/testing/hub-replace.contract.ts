@@ -1,4 +1,4 @@
-import type { Effect, Operation, RegionId, SpaceId } from '@jzse/sync';
+import type { CreateFile, Effect, Operation, RegionId, SpaceId } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HubStore } from '../hub/hub-store.ts';
@@ -63,6 +63,7 @@ export function describeHubReplace(name: string, open: () => Promise<HubStoreFix
       await store.setSafe(space, 2);
       await expect(seal({ replaces: false })).rejects.toThrow(LogNotEmpty);
       await seal();
+      expect(await store.holders(space, (news[1] as CreateFile).content.hash), 'they let go of what no version names').toEqual([]);
 
       const head = await store.snapshotHead(space);
       expect(head).toMatchObject({ position: { sequence: 4 }, dot: null, safe: 0, digest: state.digest });

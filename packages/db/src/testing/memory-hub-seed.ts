@@ -7,7 +7,7 @@ import { textHash } from '../hub/text-hash.ts';
 import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
 import { createSpaceState, spaceOf } from './memory-hub-state.ts';
 import { childrenOf } from './memory-hub-tree.ts';
-import { planBackFill } from './memory-hub-work.ts';
+import { holdingKey, planBackFill } from './memory-hub-work.ts';
 
 type Seeding = Pick<HubStore, 'seedPage' | 'sealSeed' | 'carried' | 'dropCarried'>;
 type Seed = Parameters<HubStore['sealSeed']>[1];
@@ -27,8 +27,10 @@ export function memorySeed(state: MemoryHubState, firstEpoch: (nowMs: number) =>
       checkMayBegin(id, seed, { ...space, ...compare(space, seed, effects) });
       for (let page = 0; page < pages; page++)
         if (!space.seed.has(page)) throw new Error(`pages of the state of ${id} are missing: send all of them again`);
+      const before = [...space.contents.keys()];
       giveWay(space, seed);
       takeEffects(space, effects, nowMs);
+      for (const hash of before) if (!space.contents.has(hash)) state.holdings.delete(holdingKey(id, hash));
       space.epoch = Math.max(space.epoch + 1, position.epoch + 1, firstEpoch(nowMs));
       for (const key of ['sequence', 'floor', 'pastFloor'] as const) space[key] = position.sequence;
       for (const key of ['atMs', 'pastMs'] as const) space[key] = nowMs;
