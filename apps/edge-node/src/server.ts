@@ -25,7 +25,7 @@ export interface ServerDeps {
   readonly read: FileReadDeps;
   readonly write: WriteDeps;
   readonly chunkSpaces: ChunkSpaces;
-  readonly causal: Pick<CausalDeps, 'progress' | 'regions'>;
+  readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'proof'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
 }
@@ -45,7 +45,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   });
   const allowAt = createAllowAt(guard);
   const causal = createCausalTokens(deps.causal);
-  registerCausalTokens(app, { ...deps.causal, region: config.region, proof: async () => config.token }, causal);
+  registerCausalTokens(app, { ...deps.causal, region: config.region }, causal);
   await registerPage(app, deps.pageFolder);
   mountTrpc(app, {
     prefix: '/trpc',

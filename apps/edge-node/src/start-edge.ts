@@ -16,12 +16,12 @@ import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.t
 import { type SpaceProgress, watchProgress } from './observe/space-progress.ts';
 import type { ReadDeps } from './read/read-deps.ts';
 import { connectHub } from './replicate/connect-hub.ts';
-import type { HubCredentials } from './replicate/hub-credentials.ts';
 import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
 import { type Merges, type MergesDeps, startMerges } from './replicate/run-merges.ts';
 import { type Replication, startReplication } from './replicate/start-replication.ts';
 import { createServer } from './server.ts';
 import { createEdgeServices } from './services.ts';
+import { openRegionIdentity, type RegionIdentity } from './trust/region-identity.ts';
 import { type ClosedDoorRow, guardDoors } from './write/guard-doors.ts';
 import { resumeUploads } from './write/resume-uploads.ts';
 import { runMergeTask } from './write/run-merge-task.ts';
@@ -52,7 +52,8 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const damaged = createDamageReport(logger);
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
-  const replication = await startReplicating(deps, stores);
+  const identity = await openRegionIdentity({ ...config, url: urlOf(config), nowMs: deps.nowMs, logger });
+  const replication = await startReplicating(deps, stores, identity);
   damaged.healBy(replication.heal);
   const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
@@ -64,7 +65,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   closers.push(async () => events.stop());
   stores.onDoorClosed((door) => events.raise(doorClosedEvent(door, config.region)));
   const services = createEdgeServices({ ...deps, read, write, replication, changes, raise: events.raise });
-  const causal = { progress: stores.progress, regions: replication.knownRegions };
+  const causal = { progress: stores.progress, regions: replication.knownRegions, proof: async () => config.token };
   const app = await createServer({
     ...deps,
     services,
@@ -91,6 +92,8 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   await resumeUploads(write);
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
+
+const urlOf = ({ url, host, port }: EdgeConfig): string => url ?? `http://${host}:${port}`;
 
 const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 
@@ -141,8 +144,9 @@ function startMerging(
   return startMerges({ region: config.region, hub: replication.hub, nowMs, logger, merge });
 }
 
-async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, stores: Stores): Promise<Replication> {
-  const hub = connectHub({ url: config.hubUrl, credentials: tokenCredentials(config.token) });
+async function startReplicating(deps: EdgeDeps, stores: Stores, { credentials }: RegionIdentity): Promise<Replication> {
+  const { config, closers, logger, nowMs } = deps;
+  const hub = connectHub({ url: config.hubUrl, credentials });
   closers.push(() => hub.close());
   const dispatcher = openRegionConnections();
   closers.push(() => dispatcher.destroy());
@@ -152,7 +156,7 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
     nowMs,
     logger,
     region: config.region,
-    url: config.url ?? `http://${config.host}:${config.port}`,
+    url: urlOf(config),
     readDisk: async () => {
       const disk = await statfs(config.data);
       return { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
@@ -165,12 +169,6 @@ async function startReplicating({ config, closers, logger, nowMs }: EdgeDeps, st
   closers.push(() => replication.stop());
   return replication;
 }
-
-const tokenCredentials = (token: string): HubCredentials => ({
-  proof: async () => token,
-  onUnknown: async () => false,
-  onHubTime: () => undefined,
-});
 
 function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'committed'>): WriteDeps {
   const sealThread = startSealThread();
