@@ -1,5 +1,5 @@
-import { JzseError } from '@jzse/api';
 import { hash, verify } from '@node-rs/argon2';
+import { createLine, type LineLimits } from './waiting-line.ts';
 
 export const passwordCharactersMin = 10;
 export const passwordCharactersMax = 200;
@@ -9,6 +9,7 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Each takes 19 MiB and one of the four threads that files and DNS need too. */
 const atOnceMaxDefault = 2;
 const waitingMaxDefault = 200;
+const waitingPerPersonMaxDefault = 20;
 
 export interface Passwords {
   /** PHC string. Throws `overloaded`. */
@@ -17,19 +18,26 @@ export interface Passwords {
   check(password: string, passwordHash: string | null): Promise<boolean>;
 }
 
-/** Few are worked on at once, and few wait: however many passwords are tried, memory and threads are bounded. */
-export function createPasswords(options: { readonly atOnceMax?: number; readonly waitingMax?: number } = {}): Passwords {
-  const { atOnceMax = atOnceMaxDefault, waitingMax = waitingMaxDefault } = options;
-  const inLine = createLine(atOnceMax, waitingMax);
+/**
+ * Few are worked on at once, and few wait: however many passwords are tried, memory and threads are bounded. Those who wait take turns by
+ * person, so that whoever is guessed at does not keep others waiting.
+ */
+export function createPasswords(options: Partial<LineLimits> = {}): Passwords {
+  const inLine = createLine({
+    atOnceMax: atOnceMaxDefault,
+    waitingMax: waitingMaxDefault,
+    waitingPerKeyMax: waitingPerPersonMaxDefault,
+    ...options,
+  });
   let dummy: Promise<string> | null = null;
   return {
-    hash: (password) => inLine(() => hash(normal(password), cost)),
+    hash: (password) => inLine('new', () => hash(normal(password), cost)),
     check: async (password, passwordHash) => {
       // An endless password would be hashed for as long as it is long.
       const isPossible = password.length <= passwordCharactersMax * 2;
       dummy ??= hash('nobody has this password', cost);
       const against = passwordHash ?? (await dummy);
-      const isRight = await inLine(() => verify(against, isPossible ? normal(password) : '').catch(() => false));
+      const isRight = await inLine(passwordHash ?? 'nobody', () => verify(against, isPossible ? normal(password) : '').catch(() => false));
       return isRight && isPossible && passwordHash !== null;
     },
   };
@@ -47,22 +55,3 @@ export function passwordProblem(password: string, user: string): string | null {
 
 /** However a keyboard composes accents, it is the same password. */
 const normal = (password: string): string => password.normalize('NFC');
-
-function createLine(atOnceMax: number, waitingMax: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= atOnceMax) {
-      if (waiting.length >= waitingMax) throw new JzseError('overloaded', 'too many people sign in just now: try again in a few seconds');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running += 1;
-    try {
-      return await work();
-    } finally {
-      // The place is handed on, so that nobody overtakes those who wait.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
-}

@@ -30,6 +30,18 @@ it('keeps few waiting, and tells the others to come back', async () => {
   expect(await passwords.check(password, phc)).toBe(true);
 });
 
+it('lets those who wait take turns by person', async () => {
+  const passwords = createPasswords({ atOnceMax: 1, waitingPerKeyMax: 3 });
+  const [guessedAt, other] = [await passwords.hash(password), await passwords.hash(password)];
+  const order: string[] = [];
+  const check = (who: string, phc: string) => passwords.check('wrong password', phc).then(() => order.push(who));
+  const guesses = Array.from({ length: 10 }, () => check('guessed at', guessedAt));
+  const settled = Promise.allSettled(guesses);
+  await check('other', other);
+  expect(order.length).toBeLessThanOrEqual(3);
+  expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+});
+
 it.each([
   ['short', 'at least 10'],
   ['x'.repeat(201), 'at most 200'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JzseError } from '../error-code.ts';
 import { roles } from '../identity/access-rule.ts';
 import { groupNameSchema, subjectSchema, userNameSchema } from '../identity/directory.ts';
-import { type Principal, scopes } from '../identity/principal.ts';
+import { type Principal, type Scope, scopes } from '../identity/principal.ts';
 import { entryIdSchema, pageSchema, spaceIdSchema, timeMsSchema } from '../schemas.ts';
 import { type HubContext, hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
@@ -22,6 +22,12 @@ const ofSpace = z.object({ space: spaceIdSchema });
 const role = z.enum(roles).nullable();
 /** A region says for whom it asks; of everybody else it is known. */
 const onBehalf = z.object({ user: typedUser.optional() });
+const newToken = {
+  name: z.string().min(1).max(100),
+  scopes: z.array(z.enum(scopes)).min(1).nullable().default(null),
+  spaces: z.array(spaceIdSchema).min(1).max(1_000).nullable().default(null),
+  expiresMs: timeMsSchema.nullable().default(null),
+};
 const byActor = ofSpace.extend({ actor: userNameSchema.optional() });
 
 /** People and their sessions. Whose they are is known from the call and never taken from its input, but for regions, which ask for their people. */
@@ -55,25 +61,26 @@ export const accountsRouter = hubRouterOf({
       const session = ctx.principal.type === 'region' ? input.session : sessionOf(ctx.principal);
       return ctx.accounts.changePassword({ user: person(ctx, input.user), session, old, next });
     }),
-  beginTotp: procedure.mutation(({ ctx }) => ctx.accounts.beginTotp(whole(ctx))),
-  confirmTotp: procedure.input(z.object({ code })).mutation(({ ctx, input }) => ctx.accounts.confirmTotp(whole(ctx), input.code)),
-  removeTotp: procedure.input(z.object({ password })).mutation(({ ctx, input }) => ctx.accounts.removeTotp(whole(ctx), input.password)),
+  beginTotp: procedure.input(onBehalf).mutation(({ ctx, input }) => ctx.accounts.beginTotp(person(ctx, input.user))),
+  confirmTotp: procedure
+    .input(onBehalf.extend({ code }))
+    .mutation(({ ctx, input }) => ctx.accounts.confirmTotp(person(ctx, input.user), input.code)),
+  removeTotp: procedure
+    .input(onBehalf.extend({ password }))
+    .mutation(({ ctx, input }) => ctx.accounts.removeTotp(person(ctx, input.user), input.password)),
   sessions: procedure.input(onBehalf).query(({ ctx, input }) => ctx.accounts.sessions(person(ctx, input.user))),
   revokeSession: procedure
     .input(onBehalf.extend({ session: id }))
     .mutation(({ ctx, input }) => ctx.accounts.revokeSession(person(ctx, input.user), input.session)),
   createToken: procedure
-    .input(
-      z.object({
-        name: z.string().min(1).max(100),
-        scopes: z.array(z.enum(scopes)).min(1).nullable().default(null),
-        spaces: z.array(spaceIdSchema).min(1).max(1_000).nullable().default(null),
-        expiresMs: timeMsSchema.nullable().default(null),
-      }),
-    )
-    .mutation(({ ctx, input }) => ctx.accounts.createToken({ ...input, user: whole(ctx) })),
-  tokens: procedure.query(({ ctx }) => ctx.accounts.tokens(whole(ctx))),
-  revokeToken: procedure.input(z.object({ id })).mutation(({ ctx, input }) => ctx.accounts.revokeToken(whole(ctx), input.id)),
+    .input(onBehalf.extend(newToken))
+    .mutation(({ ctx, input }) =>
+      ctx.accounts.createToken({ ...input, user: person(ctx, input.user), scopes: scopesFor(ctx, input.scopes) }),
+    ),
+  tokens: procedure.input(onBehalf).query(({ ctx, input }) => ctx.accounts.tokens(person(ctx, input.user))),
+  revokeToken: procedure
+    .input(onBehalf.extend({ id }))
+    .mutation(({ ctx, input }) => ctx.accounts.revokeToken(person(ctx, input.user), input.id)),
 });
 
 const changeOfUser = z.object({
@@ -117,15 +124,7 @@ export const peopleRouter = hubRouterOf({
     .mutation(({ ctx, input }) => ctx.people.setQuota(input.of, input.bytesMax)),
   /** Of services: they cannot sign in to make their own. */
   createServiceToken: procedure
-    .input(
-      z.object({
-        user: userNameSchema,
-        name: z.string().min(1).max(100),
-        scopes: z.array(z.enum(scopes)).min(1).nullable().default(null),
-        spaces: z.array(spaceIdSchema).min(1).max(1_000).nullable().default(null),
-        expiresMs: timeMsSchema.nullable().default(null),
-      }),
-    )
+    .input(z.object({ user: userNameSchema, ...newToken }))
     .mutation(({ ctx, input }) => ctx.people.createServiceToken(input)),
   tokens: procedure.input(z.object({ user: userNameSchema })).query(({ ctx, input }) => ctx.accounts.tokens(input.user)),
   revokeToken: procedure
@@ -163,7 +162,7 @@ export const sharingRouter = hubRouterOf({
 type UserPrincipal = Extract<Principal, { readonly type: 'user' }>;
 
 function caller({ principal }: HubContext): UserPrincipal {
-  if (principal.type !== 'user') throw new JzseError('forbidden', 'this is for people: sign in');
+  if (principal.type !== 'user') throw new JzseError('invalid-input', 'this is for people: sign in');
   return principal;
 }
 
@@ -180,6 +179,13 @@ function person(ctx: HubContext, user: string | undefined): string {
   if (ctx.principal.type !== 'region') return whole(ctx);
   if (user === undefined) throw new JzseError('invalid-input', 'say for whom the region asks');
   return user;
+}
+
+/** A region may ask for its people, and not become an admin of the whole fleet by that. */
+function scopesFor({ principal }: HubContext, asked: readonly Scope[] | null): readonly Scope[] | null {
+  if (principal.type !== 'region') return asked;
+  if (asked?.includes('admin')) throw new JzseError('forbidden', 'make a token for admins at the hub, not in a region');
+  return asked ?? scopes.filter((scope) => scope !== 'admin');
 }
 
 function actor(ctx: HubContext, { space, actor: named }: { readonly space: string; readonly actor?: string | undefined }): string {
