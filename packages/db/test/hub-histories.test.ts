@@ -1,5 +1,5 @@
 import type { Effect, FeedRow, Forget, Operation, RegionId, SpaceId } from '@jzse/sync';
-import { hubRegion, hubReplica } from '@jzse/sync';
+import { dotKey, hubRegion, hubReplica } from '@jzse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runHistory } from '../../sync/test/history.ts';
 import { MemoryTree } from '../../sync/test/memory-tree.ts';
@@ -13,13 +13,16 @@ import { startTestPostgres } from './test-postgres.ts';
 
 const seeds = Number(process.env['JZSE_HUB_HISTORIES'] ?? 25);
 const nowMs = 1_000_000_000;
+type Integrated = Awaited<ReturnType<HubStore['integrate']>>;
 const start = { epoch: 0, sequence: 0 };
 
 let server: TestPostgres;
 let store: HubStore;
+let databaseUrl: string;
 beforeAll(async () => {
   server = await startTestPostgres();
-  store = await openHubStore({ databaseUrl: await server.createDatabase() });
+  databaseUrl = await server.createDatabase();
+  store = await openHubStore({ databaseUrl });
 });
 afterAll(async () => {
   await store.close();
@@ -39,6 +42,45 @@ test(`[SY1] [SY10] [SY13] ${seeds} random histories: the store's feed, digests, 
     await checkDigests(space, tree);
     expect([...tree.entries.values()].sort(byId), `entries of history ${seed}`).toEqual([...log.tree.entries.values()].sort(byId));
     expect([...tree.aliases].sort(), `aliases of history ${seed}`).toEqual([...log.tree.aliases].sort());
+  }
+});
+
+test('[SY1] [SY13] random histories pushed all at once: each batch is prepared while the one before is written, and the log is the same', async () => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const space = `at-once-${seed}` as SpaceId;
+    await store.createSpace(space);
+    const log = new TestHubLog();
+    const operations = inLogOrder(seed);
+    const half = Math.floor(operations.length / 2);
+    for (const operation of operations.slice(0, half)) log.take(operation, nowMs);
+    await pushAtOnce(space, operations.slice(0, half), { seed, to: store });
+    const forget = await planForget(space, new TestAuthor(hubReplica(0)));
+    const rest = [forget, ...operations.slice(half)];
+    for (const operation of rest) log.take(operation, nowMs);
+    const integrated = await pushAtOnce(space, rest, { seed, to: store });
+    expect(integrated.flatMap(({ rows }) => rows.map(({ position }) => position.sequence))).toEqual(rest.map((_, at) => half + at + 1));
+    expect((await store.readFeed(space, start, 10_000)).map(comparable), `feed of history ${seed}`).toEqual(log.rows.map(comparable));
+    await checkDigests(space, await snapshotOf(space));
+    await checkPast(space, log.rows.slice(0, half));
+  }
+});
+
+test('[SY1] [SY13] two hubs on one database take the same history: every operation is in the log once, under digests that hold', async () => {
+  const other = await openHubStore({ databaseUrl });
+  try {
+    for (let seed = 1; seed <= seeds; seed += 4) {
+      const space = `two-hubs-${seed}` as SpaceId;
+      await store.createSpace(space);
+      const operations = inLogOrder(seed);
+      await Promise.all([pushAtOnce(space, operations, { seed, to: store }), pushAtOnce(space, operations, { seed: seed + 1, to: other })]);
+      const rows = await store.readFeed(space, start, 10_000);
+      const dots = (taken: readonly Operation[]) => taken.map(({ dot }) => dotKey(dot)).sort();
+      expect(dots(rows.map(({ operation }) => operation))).toEqual(dots(operations));
+      expect(rows.map(({ position }) => position.sequence)).toEqual(rows.map((_, at) => at + 1));
+      await checkDigests(space, await snapshotOf(space));
+    }
+  } finally {
+    await other.close();
   }
 });
 
@@ -193,6 +235,22 @@ async function pushAll(space: SpaceId, operations: readonly Operation[], seed: n
     await (random.chance(0.3) ? Promise.all([push(), push()]) : push());
     at += size;
   }
+}
+
+/** In batches of random size, none of which waits for another. */
+async function pushAtOnce(
+  space: SpaceId,
+  operations: readonly Operation[],
+  { seed, to }: { readonly seed: number; readonly to: HubStore },
+): Promise<Integrated[]> {
+  const random = seededRandom(seed);
+  const pushes: Promise<Integrated>[] = [];
+  for (let at = 0; at < operations.length; ) {
+    const size = 1 + random.below(random.chance(0.7) ? 4 : 30);
+    pushes.push(to.integrate({ space, epoch: 0, region: 'r0' as RegionId, operations: operations.slice(at, at + size), nowMs }));
+    at += size;
+  }
+  return await Promise.all(pushes);
 }
 
 async function snapshotOf(space: SpaceId): Promise<MemoryTree> {

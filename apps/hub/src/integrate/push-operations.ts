@@ -1,6 +1,7 @@
 import { JzseError } from '@jzse/api';
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
+import type { FeedRow } from '@jzse/sync';
 import { dotKey, hubRegion } from '@jzse/sync';
 import type { FeedTail } from '../feed/feed-tail.ts';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
@@ -29,7 +30,7 @@ export function pushOperations(deps: PushDeps): HubServices['push'] {
     const known = cursor.epoch === request.epoch ? { cursor } : {};
     const integrated = await store.integrate({ ...request, ...known, nowMs: nowMs() });
     const { acknowledged, head, rows } = integrated;
-    tail.append(request.space, rows);
+    for (const run of withoutGaps(rows)) tail.append(request.space, run);
     board.headMoved(request.space, head);
     if (rows.length > 0) board.transfersWait((region) => region !== request.region);
     onIntegrated(rows.length);
@@ -44,6 +45,16 @@ function checkForgets({ region, operations }: Pick<Parameters<HubServices['push'
   const forged = operations.find(({ type, dot }) => type === 'forget' && !dot.replica.startsWith(`${hubRegion}:`));
   if (forged === undefined) return;
   throw new JzseError('invalid-input', `${dotKey(forged.dot)} forgets, which only the hub may`, { detail: { region } });
+}
+
+/** Another hub on the database may have appended between two batches of a push. */
+function* withoutGaps(rows: readonly FeedRow[]): Generator<readonly FeedRow[]> {
+  let start = 0;
+  for (const [at, { position }] of rows.entries()) {
+    if (position.sequence + 1 === rows[at + 1]?.position.sequence) continue;
+    yield start === 0 && at === rows.length - 1 ? rows : rows.slice(start, at + 1);
+    start = at + 1;
+  }
 }
 
 /** A push that is in must not be answered as if it had failed. */

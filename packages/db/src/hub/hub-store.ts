@@ -36,7 +36,7 @@ export interface Integrated {
   /** How many of the operations that were offered, from the first on, the log has now. Fewer than all: a gap follows. */
   readonly acknowledged: number;
   readonly head: FeedPosition;
-  /** What was new. */
+  /** What was new, in the order of the log. Rows of another hub on the database may stand between. */
   readonly rows: readonly FeedRow[];
   /** How far stamps of the pusher's own that were new are ahead of the hub (they were clamped, SY9); null: not by more than the limit. */
   readonly skewMs: number | null;
@@ -105,7 +105,7 @@ export interface HubStore extends MetadataStore {
   // integrate and feed
   /** The current end of a space's feed, and where earlier epochs ended. */
   head(space: SpaceId): Promise<{ readonly position: FeedPosition; readonly forks: Forks }>;
-  /** One transaction under the space's row lock: operations of each replica in counter order (known ones dropped; a gap ends the batch), applied, appended to the feed, contents that the pusher itself wrote recorded as held by it, transfers planned for all regions that lack one. Throws `EpochMismatch`, `UnknownSpace`. */
+  /** Under the space's row lock, one transaction for each few hundred: operations of each replica in counter order (known ones dropped; a gap ends the batch), applied, appended to the feed, contents that the pusher itself wrote recorded as held by it, transfers planned for all regions that lack one. Throws `EpochMismatch`, `UnknownSpace`. */
   integrate(push: {
     readonly space: SpaceId;
     readonly epoch: number;

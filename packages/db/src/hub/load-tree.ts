@@ -1,5 +1,5 @@
 import type { Entry, EntryId, SpaceId, TreeNeed } from '@jzse/sync';
-import { rootId } from '@jzse/sync';
+import { nameKey, rootId } from '@jzse/sync';
 import { textArray } from './array-texts.ts';
 import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
@@ -88,7 +88,7 @@ async function loadNamed(
   for (const id of absent) {
     if (id === rootId) continue;
     into.addEntry(id, null);
-    if (into.peekAlias(id) === undefined) into.addAlias(id, null);
+    into.addAlias(id, null);
   }
 }
 
@@ -106,7 +106,13 @@ async function loadChildren(
       WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
     ) found`;
   const ids = new Map(rows.map((row) => [row.at, addLiveEntry(into, row).id]));
-  for (const [index, { parentId, nameKey }] of children.entries()) into.addChild(parentId, nameKey, ids.get(index + 1) ?? null);
+  for (const [index, { parentId, nameKey: key }] of children.entries()) {
+    const id = ids.get(index + 1);
+    // What is in flight may have put it elsewhere.
+    const entry = id === undefined ? null : into.entry(id);
+    const isThere = entry !== null && entry.deleted === null && entry.parentId === parentId && nameKey(entry.name) === key;
+    into.addChild(parentId, key, isThere ? entry.id : null);
+  }
 }
 
 /** Everything live below these folders. */

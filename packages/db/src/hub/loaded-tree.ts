@@ -5,7 +5,7 @@ import { createJsonTexts } from './json-texts.ts';
 
 /**
  * The part of a space's tree that was loaded, what is known to be absent included. Reading what was not loaded
- * throws `TreeMiss`.
+ * throws `TreeMiss`. What is added a second time stays as it was: if the log moved on between, nothing of this is written.
  */
 export interface LoadedTree extends TreeReader {
   readonly texts: JsonTexts;
@@ -35,7 +35,7 @@ export interface LoadedEntry {
   readonly madeAt: number;
 }
 
-export function createLoadedTree(): LoadedTree {
+export function createLoadedTree(texts: JsonTexts = createJsonTexts()): LoadedTree {
   const entries = new Map<EntryId, Entry | null>([[rootId, rootEntry]]);
   const kept = new Map<EntryId, LoadedEntry>();
   const aliases = new Map<EntryId, EntryId | null>([[rootId, null]]);
@@ -51,11 +51,11 @@ export function createLoadedTree(): LoadedTree {
   const addChild = (parentId: EntryId, key: string, id: EntryId | null): void => {
     const named = namesakes.get(parentId);
     if (named === undefined) namesakes.set(parentId, new Map([[key, id]]));
-    else named.set(key, id);
+    else if (!named.has(key)) named.set(key, id);
   };
 
   return {
-    texts: createJsonTexts(),
+    texts,
     peekEntry: (id) => entries.get(id),
     peekAlias: (id) => aliases.get(id),
     childSum: (id) => (entries.get(id) === null ? 0n : found(kept.get(id), { type: 'entry', id }).childSum),
@@ -68,10 +68,13 @@ export function createLoadedTree(): LoadedTree {
       return peekChild(need.parentId, need.nameKey) === undefined;
     },
     addEntry: (id, loaded) => {
+      if (entries.has(id)) return;
       entries.set(id, loaded?.entry ?? null);
       if (loaded !== null) kept.set(id, loaded);
     },
-    addAlias: (id, to) => void aliases.set(id, to),
+    addAlias: (id, to) => {
+      if (!aliases.has(id)) aliases.set(id, to);
+    },
     addChild,
     addChildren: (parentId, ids) => {
       children.set(parentId, ids);

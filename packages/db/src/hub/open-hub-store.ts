@@ -5,7 +5,8 @@ import { prepareFeed } from './feed.ts';
 import { prepareForgettable } from './forgettable.ts';
 import { prepareHoldings } from './holdings.ts';
 import type { HubStore } from './hub-store.ts';
-import { createInTurn } from './in-turn.ts';
+import type { InFlight } from './in-flight.ts';
+import { createTurns } from './in-turn.ts';
 import { prepareIntegrate } from './integrate.ts';
 import { prepareMerges } from './merge-tasks.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
@@ -36,7 +37,7 @@ export async function openHubStore(options: OpenHubStoreOptions): Promise<HubSto
   const { nowMs = Date.now, firstEpoch = () => 0 } = options;
   const pools = await openDatabase({ databaseUrl: options.databaseUrl, poolMax: options.poolMax ?? poolMaxDefault });
   const { durable } = pools;
-  const inTurn = createInTurn();
+  const { inTurn, overlapping } = createTurns<InFlight>();
   return {
     ...prepareReads(durable),
     ...prepareFeed(durable),
@@ -50,7 +51,7 @@ export async function openHubStore(options: OpenHubStoreOptions): Promise<HubSto
     ...prepareMerges(durable),
     ...prepareEvents(durable),
     ...prepareSeed({ database: durable, inTurn, firstEpoch }),
-    integrate: prepareIntegrate(durable, inTurn),
+    integrate: prepareIntegrate(durable, overlapping),
     raiseEpoch: prepareRaiseEpoch(durable, firstEpoch),
     digestChildren: prepareDigestChildren(durable),
     snapshotPage: (space, page) => readSnapshotPage(durable, space, page),

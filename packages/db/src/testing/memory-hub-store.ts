@@ -1,5 +1,5 @@
 import type { HubStore } from '../hub/hub-store.ts';
-import { createInTurn } from '../hub/in-turn.ts';
+import { createTurns } from '../hub/in-turn.ts';
 import { memoryIntegrate } from './memory-hub-integrate.ts';
 import { memoryLog } from './memory-hub-log.ts';
 import { memoryPast, memoryReads } from './memory-hub-reads.ts';
@@ -22,7 +22,7 @@ export const openMemoryHubStore = (options: MemoryHubOptions = {}): MemoryHubSto
 
 function openOn(state: MemoryHubState, options: MemoryHubOptions): MemoryHubStore {
   const { nowMs = Date.now, firstEpoch = () => 0 } = options;
-  const inTurn = createInTurn();
+  const { inTurn } = createTurns<never>();
   const integrate = memoryIntegrate(state);
   return {
     ...memoryReads(state),
