@@ -1,8 +1,9 @@
-import { JzseError } from '@jzse/api';
+import { defaultPolicy, JzseError } from '@jzse/api';
 import type { FeedPosition } from '@jzse/sync';
 import { comparePositions } from '@jzse/sync';
 import { contentIn } from './check/check-contents.ts';
 import { checkEnd } from './check/check-end.ts';
+import { whyNotMerged } from './check/why-not-merged.ts';
 import { createWitness, describe, type Witness } from './check/witness.ts';
 import { createSimCluster, type SimCluster } from './cluster/sim-cluster.ts';
 import { space } from './cluster/sim-hub.ts';
@@ -72,6 +73,7 @@ interface Run {
 async function runPlan(run: Run): Promise<void> {
   const { world, cluster, witness, plan } = run;
   await cluster.start();
+  await decideMerges(run);
   const deps = { world, cluster, onStarted: (region: SimRegion) => checkAfterStart(run, region) };
   let nowMs = 0;
   for (const step of plan.steps) {
@@ -88,6 +90,13 @@ async function runPlan(run: Run): Promise<void> {
   world.tell('all is healed');
   await untilQuiet(run);
   await checkEnd(world, cluster, witness);
+}
+
+/** Before anything goes wrong, so that it is known whether it was done. */
+async function decideMerges({ world, cluster: { hub }, plan }: Run): Promise<void> {
+  const services = hub.services();
+  if (plan.merge.length === 0 || services === null || hub.node.life === null) return;
+  await world.time.as(hub.node.life, () => services.setPolicy(space, { ...defaultPolicy, merge: [...plan.merge] }));
 }
 
 const faults = new Set(['disk-full', 'copy-region', 'restore-region', 'wipe-region']);
@@ -153,7 +162,7 @@ async function whyNotQuiet({ cluster }: Run): Promise<string | null> {
       return `${region.id} is at ${position.epoch}.${position.sequence}, the hub at ${head.epoch}.${head.sequence} (${running.replication.refusal(space)})`;
     if ((await bare.divergence(space)) !== null) return `${region.id} has diverged`;
   }
-  return whyContentsMissing(cluster);
+  return (await whyContentsMissing(cluster)) ?? (await whyNotMerged(cluster));
 }
 
 async function whyContentsMissing({ hub, regions }: SimCluster): Promise<string | null> {

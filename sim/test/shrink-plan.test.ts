@@ -3,7 +3,7 @@ import type { Plan, Step } from '../src/plan/steps.ts';
 import { shrinkPlan } from '../src/shrink-plan.ts';
 
 const step = (atMs: number): Step => ({ atMs, action: { do: 'copy-hub' } });
-const plan: Plan = { seed: 1, regions: 2, steps: Array.from({ length: 90 }, (_, at) => step(at)) };
+const plan: Plan = { seed: 1, regions: 2, merge: [], steps: Array.from({ length: 90 }, (_, at) => step(at)) };
 const has = ({ steps }: Plan, ...times: readonly number[]): boolean => times.every((atMs) => steps.some((kept) => kept.atMs === atMs));
 
 test('a plan is shortened to the steps without which nothing breaks', async () => {

@@ -10,7 +10,7 @@ export interface HubWorkDeps {
   readonly store: Pick<HubStore, 'listSpaces'>;
   readonly carryOver: (space: SpaceId) => Promise<void>;
   readonly forgetSpaces: ForgetSpaces;
-  readonly mergePlan: Pick<MergePlan, 'isAnyOpen'>;
+  readonly mergePlan: Pick<MergePlan, 'isAnyOpen' | 'planMissed'>;
   readonly board: Pick<WakeUpBoard, 'mergesWait'>;
   readonly policies: Pick<KnownPolicies, 'refresh'>;
   readonly maintainEveryMs: number;
@@ -46,8 +46,10 @@ async function runRound(deps: HubWorkDeps, signal: AbortSignal): Promise<void> {
   const { forgetSpaces, mergePlan, policies, board, logger } = deps;
   if (mergePlan.isAnyOpen()) board.mergesWait(() => true);
   try {
-    for (const space of await deps.store.listSpaces()) await deps.carryOver(space);
+    const spaces = await deps.store.listSpaces();
+    for (const space of spaces) await deps.carryOver(space);
     await policies.refresh();
+    await mergePlan.planMissed(spaces);
     await forgetSpaces(signal);
   } catch (cause) {
     if (!signal.aborted) logger.warn({ err: cause }, 'a round of what the hub does by itself failed; the next one goes on');

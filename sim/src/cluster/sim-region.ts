@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Author, RegionId } from '@jzse/sync';
 import { entryId } from '@jzse/sync';
+import { mergeDeps } from '../../../apps/edge-node/src/conflict-services.ts';
 import { startMaintenance } from '../../../apps/edge-node/src/maintain/start-maintenance.ts';
 import type { ReadDeps } from '../../../apps/edge-node/src/read/read-deps.ts';
 import type { HubPort } from '../../../apps/edge-node/src/replicate/hub-port.ts';
 import type { RemoteChunkReader } from '../../../apps/edge-node/src/replicate/read-remote-chunks.ts';
+import { type MergesDeps, startMerges } from '../../../apps/edge-node/src/replicate/run-merges.ts';
 import { type Replication, startReplication } from '../../../apps/edge-node/src/replicate/start-replication.ts';
+import { runMergeTask } from '../../../apps/edge-node/src/write/run-merge-task.ts';
 import { startSealThread } from '../../../apps/edge-node/src/write/seal-thread.ts';
 import type { WriteDeps } from '../../../apps/edge-node/src/write/write-deps.ts';
 import type { OpenRegionStore } from '../../../packages/db/src/region/open-region-store.ts';
@@ -211,5 +214,8 @@ async function launch(options: SimRegionOptions, { region, life, store: bare, fi
     committed: replication.outboxChanged,
   };
   const read: ReadDeps = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath };
+  const merging = mergeDeps(read, write);
+  const merge: MergesDeps['merge'] = (task, signal) => runMergeTask(merging, task, signal);
+  replication.runMerges(startMerges({ region: region.id, hub: replication.hub, nowMs, random, logger, merge }));
   return { life, store, write, read, replication };
 }

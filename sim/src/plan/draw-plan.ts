@@ -38,7 +38,15 @@ export function drawPlan(seed: number): Plan {
       : { ...drawAction(random, at), region: random.below(regions) };
     steps.push({ atMs, action });
   }
-  return { seed, regions, steps };
+  return { seed, regions, merge: drawRules(seed), steps };
+}
+
+/** From numbers of their own: the rest of a seed's plan is as it was before there were merges. */
+function drawRules(seed: number): Plan['merge'] {
+  const random = seededRandom(seed * 2 + 1_000_000_000);
+  if (random.chance(0.6)) return [];
+  const strategies = ['lines', 'keep-both', 'text', 'json'] as const;
+  return files.slice(0, 1 + random.below(files.length)).map((glob) => ({ glob, strategy: random.pick(strategies) }));
 }
 
 /** Most runs know only some kinds of disaster: rare ones would hide what the others break. */

@@ -1,3 +1,5 @@
+import type { MergeRule } from '@jzse/api';
+
 /** What a person does in a region. `value` makes contents that differ. */
 export type ClientAction =
   | { readonly do: 'write'; readonly path: string; readonly value: number; readonly base: 'shown' | 'stale' }
@@ -33,5 +35,7 @@ export interface Step {
 export interface Plan {
   readonly seed: number;
   readonly regions: number;
+  /** How conflicts are merged; none: by people. */
+  readonly merge: readonly MergeRule[];
   readonly steps: readonly Step[];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HubServices, MergeTask } from '@jzse/api/hub';
+import { type HubServices, type MergeTask, mergeLeaseMs } from '@jzse/api/hub';
 import type { RegionId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import type { MergeEnd } from '../write/run-merge-task.ts';
@@ -9,6 +9,7 @@ export interface MergesDeps {
   readonly region: RegionId;
   readonly hub: Pick<HubServices, 'mergeWork'>;
   readonly nowMs: () => number;
+  readonly random?: () => number;
   readonly logger: Logger;
   /** Merges, and commits what came of it if the heads are still those of the task. Repeating it changes nothing. */
   readonly merge: (task: MergeTask, signal: AbortSignal) => Promise<MergeEnd>;
@@ -34,6 +35,7 @@ const reasonCharactersMax = 2_000;
 export function startMerges(deps: MergesDeps): Merges {
   const work: Work = { waiting: [], done: [], failed: [] };
   const loop: Loop = startLoop({
+    random: deps.random ?? Math.random,
     step: (signal) => settleAndRun(deps, work, signal),
     onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, 'merges were not settled with the hub'),
     pollMs,
@@ -43,7 +45,8 @@ export function startMerges(deps: MergesDeps): Merges {
 
 /** What is leased, and what the hub has not been told yet. */
 interface Work {
-  waiting: readonly MergeTask[];
+  /** Until when by our own clock. */
+  waiting: readonly { readonly task: MergeTask; readonly untilMs: number }[];
   done: readonly string[];
   failed: readonly { readonly taskId: string; readonly reason: string }[];
 }
@@ -52,10 +55,11 @@ async function settleAndRun(deps: MergesDeps, work: Work, signal: AbortSignal): 
   const hasSettled = (): boolean => work.done.length + work.failed.length > 0;
   do {
     const { done, failed } = work;
+    const untilMs = deps.nowMs() + mergeLeaseMs;
     const { tasks } = await deps.hub.mergeWork({ region: deps.region, done, failed, want: leasedMax - work.waiting.length });
     work.done = [];
     work.failed = [];
-    work.waiting = [...work.waiting, ...tasks];
+    work.waiting = [...work.waiting, ...tasks.map((task) => ({ task, untilMs }))];
     await runEach(deps, work, signal);
     // One that waits holds up no other.
     if (work.waiting.length > 0 && !hasSettled()) await sleep(laterMs, null, { signal }).catch(() => null);
@@ -64,14 +68,15 @@ async function settleAndRun(deps: MergesDeps, work: Work, signal: AbortSignal): 
 
 /** Every task once. What is not done when its lease ends is leased again, here or elsewhere. */
 async function runEach(deps: MergesDeps, work: Work, signal: AbortSignal): Promise<void> {
-  const later: MergeTask[] = [];
-  for (const task of work.waiting) {
-    if (signal.aborted || deps.nowMs() >= task.leaseUntilMs) continue;
+  const later: Work['waiting'][number][] = [];
+  for (const leased of work.waiting) {
+    const { task, untilMs } = leased;
+    if (signal.aborted || deps.nowMs() >= untilMs) continue;
     const end = await tryMerge(deps, task, signal);
     if (end.type === 'done') work.done = [...work.done, task.taskId];
     else if (end.type === 'failed')
       work.failed = [...work.failed, { taskId: task.taskId, reason: end.reason.slice(0, reasonCharactersMax) }];
-    else later.push(task);
+    else later.push(leased);
   }
   work.waiting = later;
 }

@@ -23,6 +23,8 @@ export interface MergePlan {
   planFor(space: SpaceId, rows: readonly FeedRow[]): Promise<void>;
   /** Of the conflicts that are there: rules changed. */
   planAll(space: SpaceId): Promise<void>;
+  /** Once a space, and again where planning failed: a hub may have died between taking what made a conflict and planning its merge. */
+  planMissed(spaces: readonly SpaceId[]): Promise<void>;
   /** Whether tasks of this process wait: somebody may be able to do one when a content has come to it, or a lease has ended. */
   isAnyOpen(): boolean;
   settled(taskIds: readonly string[]): void;
@@ -30,6 +32,7 @@ export interface MergePlan {
 
 export function createMergePlan(deps: PlanMergesDeps): MergePlan {
   const open = new Set<string>();
+  const whole = new Set<SpaceId>();
   const plan = async (space: SpaceId, conflicts: readonly Entry[]): Promise<void> => {
     const tasks = (
       await Promise.all(conflicts.map(async (entry) => ((await isMerged(deps, space, entry.id)) ? [taskOf(space, entry)] : [])))
@@ -40,22 +43,39 @@ export function createMergePlan(deps: PlanMergesDeps): MergePlan {
     deps.board.mergesWait(() => true);
   };
   const hasRules = async (space: SpaceId): Promise<boolean> => (await deps.policies.of(space)).policy.merge.length > 0;
+  const planAll = async (space: SpaceId): Promise<void> => {
+    if (!(await hasRules(space))) return;
+    let after: string | null = null;
+    for (let seen = 0; seen < conflictsMax; seen += conflictsPerPage) {
+      const page: Awaited<ReturnType<HubStore['listConflicts']>> = await deps.store.listConflicts(space, {
+        after,
+        limit: conflictsPerPage,
+      });
+      await plan(space, page.items);
+      after = page.next;
+      if (after === null) break;
+    }
+  };
   return {
     planFor: async (space, rows) => {
       const conflicts = conflictsIn(rows);
-      if (conflicts.length > 0 && (await hasRules(space))) await plan(space, conflicts);
+      if (conflicts.length === 0) return;
+      try {
+        if (await hasRules(space)) await plan(space, conflicts);
+      } catch (cause) {
+        whole.delete(space);
+        throw cause;
+      }
     },
-    planAll: async (space) => {
-      if (!(await hasRules(space))) return;
-      let after: string | null = null;
-      for (let seen = 0; seen < conflictsMax; seen += conflictsPerPage) {
-        const page: Awaited<ReturnType<HubStore['listConflicts']>> = await deps.store.listConflicts(space, {
-          after,
-          limit: conflictsPerPage,
+    planAll,
+    planMissed: async (spaces) => {
+      for (const space of spaces) {
+        if (whole.has(space)) continue;
+        whole.add(space);
+        await planAll(space).catch((cause: unknown) => {
+          whole.delete(space);
+          throw cause;
         });
-        await plan(space, page.items);
-        after = page.next;
-        if (after === null) break;
       }
     },
     isAnyOpen: () => open.size > 0,

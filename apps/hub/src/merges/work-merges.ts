@@ -1,5 +1,5 @@
 import type { RaisedEvent } from '@jzse/api';
-import type { HubServices, MergeTask } from '@jzse/api/hub';
+import { type HubServices, type MergeTask, mergeLeaseMs } from '@jzse/api/hub';
 import type { HubStore, MergeRow } from '@jzse/db/hub';
 import { chooseMergeRule } from '@jzse/merge';
 import type { Dot, EntryId, SpaceId } from '@jzse/sync';
@@ -7,9 +7,6 @@ import { dotKey, entryId, joinPath, spaceId } from '@jzse/sync';
 import type { KnownPolicies } from '../policies/known-policies.ts';
 import type { MergePlan } from './plan-merges.ts';
 import { taskOf } from './plan-merges.ts';
-
-/** A region that is silent for longer about a merge may be dead: another is appointed. */
-export const mergeLeaseMs = 60_000;
 
 export interface WorkMergesDeps {
   readonly store: Pick<HubStore, 'settleMerges' | 'leaseMerges' | 'raiseEvents' | 'entry' | 'pathOf' | 'planMerges'>;

@@ -4,6 +4,9 @@ import type { EventType, HubEvent, RaisedEvent } from '../space-event.ts';
 import type { MergeRule, RevisedPolicy, SpacePolicy } from '../space-policy.ts';
 import type { SpaceReport, Verification } from '../verification.ts';
 
+/** A region that is silent for longer about a merge may be dead: another is appointed. By each side's own clock: clocks may be wrong. */
+export const mergeLeaseMs = 60_000;
+
 /** A conflict that this region is appointed to merge, alone, until the lease ends (SY8). */
 export interface MergeTask {
   readonly taskId: string;

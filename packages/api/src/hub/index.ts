@@ -1,6 +1,6 @@
 export { hubAccess } from './access-table.ts';
 export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
-export { digestChildrenMax } from './convergence-services.ts';
+export { digestChildrenMax, mergeLeaseMs } from './convergence-services.ts';
 export { directoryRecordsMax } from './fleet-procedures.ts';
 export type {
   AccountServices,
