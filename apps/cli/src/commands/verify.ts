@@ -1,5 +1,6 @@
 import type { RegionVerification, Verification } from '@jzse/api';
 import type { EdgeClient } from '@jzse/client';
+import { pause } from '@jzse/client';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type Cli, globalsOf, optionsOf, print, printJson } from '../cli.ts';
@@ -10,6 +11,8 @@ import { count, showName, table } from '../show.ts';
 const optionsSchema = z.object({ deep: z.boolean().default(false), repair: z.boolean().default(false) });
 /** Paths that are shown of a region; `--json` names all that were found. */
 const pathsShownMax = 20;
+const repairedTriesMax = 10;
+const betweenTriesMs = 500;
 
 export const verifyCommand = (cli: Cli): Command =>
   new Command('verify')
@@ -25,12 +28,25 @@ export const verifyCommand = (cli: Cli): Command =>
       for (const one of spaces) {
         const first = await client.trpc.verify.mutate({ space: one, deep });
         const repaired = repair && (await repairDiverged(cli, command, first));
-        verifications.push(repaired ? await client.trpc.verify.mutate({ space: one, deep }) : first);
+        verifications.push(repaired ? await verifyRepaired(cli, client, { space: one, deep }) : first);
       }
       if (globalsOf(command).json) printJson(cli, space === undefined ? verifications : verifications[0]);
       else for (const verification of verifications) printVerification(cli, verification);
       if (verifications.some(({ equal }) => !equal)) cli.exitCode = exitCodes.failed;
     });
+
+/** A region that took the hub's state finds that they agree with the next thing that it hears of the hub. */
+async function verifyRepaired(
+  cli: Cli,
+  client: EdgeClient,
+  request: { readonly space: string; readonly deep: boolean },
+): Promise<Verification> {
+  for (let tries = 1; ; tries++) {
+    const verification = await client.trpc.verify.mutate(request);
+    if (verification.equal || tries === repairedTriesMax) return verification;
+    await pause(betweenTriesMs, cli.signal);
+  }
+}
 
 /** True if some region took the hub's state. */
 async function repairDiverged(cli: Cli, command: Command, { space, regions }: Verification): Promise<boolean> {

@@ -22,7 +22,7 @@ import type { ReadDisk } from './send-heartbeat.ts';
 import { sendState } from './send-state.ts';
 import { startHubLoops } from './start-hub-loops.ts';
 import { createSpaces } from './start-spaces.ts';
-import { startAgreement } from './watch-agreement.ts';
+import { type Agreement, startAgreement } from './watch-agreement.ts';
 
 export interface ReplicationDeps {
   readonly region: RegionId;
@@ -43,6 +43,8 @@ export interface ReplicationDeps {
   readonly replaced?: (space: SpaceId) => void;
   /** These contents are held from now on. */
   readonly held: (space: SpaceId, hashes: readonly Hash[]) => void;
+  /** The hub's directory is at this revision. */
+  readonly onDirectory?: (revision: number) => void;
 }
 
 export interface Replication {
@@ -106,7 +108,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   const agreement = startAgreement(shared);
   const spaces = createSpaces({
     ...shared,
-    onSnapshot: deps.replaced ?? (() => {}),
+    onSnapshot: tellOfSnapshot(agreement, deps),
     onDigests: agreement.compare,
     onCaughtUp: agreement.caughtUp,
     renewReplica: createRenewal(shared),
@@ -161,6 +163,13 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     },
   };
 }
+
+const tellOfSnapshot =
+  (agreement: Pick<Agreement, 'replaced'>, deps: Pick<ReplicationDeps, 'replaced'>) =>
+  (space: SpaceId): void => {
+    agreement.replaced(space);
+    deps.replaced?.(space);
+  };
 
 interface Shared extends ReplicationDeps {
   readonly contact: HubContact;

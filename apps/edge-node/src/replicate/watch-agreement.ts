@@ -24,6 +24,8 @@ export interface Agreement {
   compare(space: SpaceId, digests: NonNullable<AppliedFeed['digests']>): void;
   /** The region stands where the hub does: what differs can be searched now. */
   caughtUp(space: SpaceId): void;
+  /** The hub's state took the place of what was here: a divergence that no batch had shown ends with the next digest that is equal. */
+  replaced(space: SpaceId): void;
   /** Reports now. */
   wantReport(space: SpaceId, deep: boolean): void;
   /** Reports the spaces that moved since they were reported last; said with every heartbeat. */
@@ -57,6 +59,7 @@ export function startAgreement(deps: AgreementDeps): Agreement {
     caughtUp: (space) => {
       if (known.get(space) === false) errands.add(space, { digests: null, report: 'no' });
     },
+    replaced: (space) => void known.delete(space),
     wantReport: (space, deep) => errands.add(space, { digests: null, report: deep ? 'deep' : 'kept' }),
     reportMoved: () => reportMoved(deps, reported),
     retryNow: errands.retryNow,
