@@ -1,5 +1,5 @@
 import type { ConcurrencyBounds } from './concurrency-limit.ts';
-import { hasRoom, inFlight, type Job, type Lane, newLane, refuseOld, releaseSlow, startJob } from './lane.ts';
+import { hasRoom, inFlight, type Job, type Lane, newLane, refuseOld, refuseOldest, releaseSlow, startJob } from './lane.ts';
 
 /** Each has places of its own: a crowd in one does not starve the others. */
 export const laneNames = ['reads', 'writes', 'uploads', 'regions'] as const;
@@ -26,7 +26,10 @@ export interface AdmissionLimits {
   readonly waitMsMax: number;
   /** Of each lane; the oldest is refused when there are more. */
   readonly waitingMax: number;
-  /** If there was always somebody waiting for so long, the newest are served first: their callers are still there, and soon content. */
+  /**
+   * If somebody has waited for so long, or had to be refused as recently, the newest are served first: not all can be, and those who have
+   * just come are soon content. Below that everybody gets a turn in the order of coming.
+   */
   readonly crowdedAfterMs: number;
   /** A request that takes longer gives its place away: a long upload, or one that waits for somebody else. */
   readonly slowAfterMs: number;
@@ -35,9 +38,9 @@ export interface AdmissionLimits {
 }
 export const defaultAdmissionLimits: AdmissionLimits = {
   turnMs: 5,
-  waitMsMax: 1_000,
+  waitMsMax: 1_500,
   waitingMax: 2_000,
-  crowdedAfterMs: 100,
+  crowdedAfterMs: 400,
   slowAfterMs: 1_000,
   slowMax: 1_000,
 };
@@ -106,7 +109,7 @@ export function createAdmission({ limits, nowMs }: AdmissionOptions): Admission 
     },
     close: () => {
       floor.isClosed = true;
-      for (const lane of floor.all) refuseOld(lane, Number.POSITIVE_INFINITY);
+      for (const lane of floor.all) refuseOld(lane, { sinceMs: Number.POSITIVE_INFINITY, nowMs: nowMs() });
       if (floor.sweep !== null) clearInterval(floor.sweep);
     },
   };
@@ -116,7 +119,6 @@ function arrive(floor: Floor, lane: Lane, job: Job): void {
   const now = floor.nowMs();
   openTurn(floor, now);
   const isEmpty = lane.waiting.length === 0;
-  if (isEmpty) lane.lastEmptyMs = now;
   startSweep(floor);
   if (floor.isClosed || (isEmpty && hasRoom(lane) && isTurnLeft(floor, now))) {
     start(floor, lane, job);
@@ -125,7 +127,7 @@ function arrive(floor: Floor, lane: Lane, job: Job): void {
   // Whoever did not want turns has no claim to those that it did not have.
   if (isEmpty) lane.served = Math.max(lane.served, floor.lastServed);
   lane.waiting.push({ job, sinceMs: now });
-  if (lane.waiting.length > floor.limits.waitingMax) lane.waiting.takeOldest()?.job.refuse();
+  if (lane.waiting.length > floor.limits.waitingMax) refuseOldest(lane, now);
   stepSoon(floor);
 }
 
@@ -166,15 +168,16 @@ function takeStep(floor: Floor, isFirst: boolean): void {
   if (isFirst) floor.turnStartMs = now;
   const lane = isTurnLeft(floor, now) ? nextLane(floor) : null;
   if (lane !== null) {
-    const isCrowded = now - lane.lastEmptyMs > floor.limits.crowdedAfterMs;
-    const next = isCrowded ? lane.waiting.takeNewest() : lane.waiting.takeOldest();
-    if (lane.waiting.length === 0) lane.lastEmptyMs = now;
+    const next = isCrowded(lane, now - floor.limits.crowdedAfterMs) ? lane.waiting.takeNewest() : lane.waiting.takeOldest();
     lane.served++;
     floor.lastServed = lane.served;
     if (next !== undefined) start(floor, lane, next.job);
   }
   if (floor.stepsAhead === 0 && nextLane(floor) !== null) stepSoon(floor);
 }
+
+const isCrowded = ({ waiting, refusedMs }: Lane, sinceMs: number): boolean =>
+  refusedMs > sinceMs || (waiting.oldest()?.sinceMs ?? Number.POSITIVE_INFINITY) < sinceMs;
 
 function nextLane({ all }: Floor): Lane | null {
   let chosen: Lane | null = null;
@@ -189,7 +192,7 @@ function startSweep(floor: Floor): void {
   floor.sweep ??= setInterval(() => {
     const now = floor.nowMs();
     for (const lane of floor.all) {
-      refuseOld(lane, now - floor.limits.waitMsMax);
+      refuseOld(lane, { sinceMs: now - floor.limits.waitMsMax, nowMs: now });
       releaseSlow(lane, now - floor.limits.slowAfterMs, floor.limits.slowMax);
     }
     if (floor.all.some(({ waiting }) => waiting.length > 0)) stepSoon(floor);

@@ -3,6 +3,9 @@ import { errorCodes, JzseError } from '@jzse/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemMediaType, sendProblem, toJzseError, toProblem } from './problem.ts';
 
+/** How long somebody who was refused may still send before the connection is cut. */
+const lingerMs = 1_000;
+
 /** The one place where an HTTP error is logged and answered; unknown routes too. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
@@ -38,6 +41,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: ${problemMediaType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Closed at once, what is still on its way would make the system throw the answer away.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
 /** Never the query: it may carry a token. */

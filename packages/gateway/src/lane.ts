@@ -21,7 +21,8 @@ export interface Lane {
   readonly working: Set<Working>;
   /** Of those, the ones that take no place any more. */
   slow: number;
-  lastEmptyMs: number;
+  /** When somebody was refused last. */
+  refusedMs: number;
   /** Turns go to the lane that had the fewest. */
   served: number;
 }
@@ -43,7 +44,7 @@ export const newLane = (bounds: ConcurrencyBounds): Lane => ({
   waiting: createWaitingLine(),
   working: new Set(),
   slow: 0,
-  lastEmptyMs: 0,
+  refusedMs: Number.NEGATIVE_INFINITY,
   served: 0,
 });
 
@@ -75,8 +76,14 @@ export function releaseSlow(lane: Lane, sinceMs: number, slowMax: number): void 
   }
 }
 
-export function refuseOld({ waiting }: Lane, sinceMs: number): void {
+export function refuseOld(lane: Lane, { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number }): void {
+  const { waiting } = lane;
   for (let oldest = waiting.oldest(); oldest !== undefined && oldest.sinceMs <= sinceMs; oldest = waiting.oldest()) {
-    waiting.takeOldest()?.job.refuse();
+    refuseOldest(lane, nowMs);
   }
+}
+
+export function refuseOldest(lane: Lane, nowMs: number): void {
+  lane.refusedMs = nowMs;
+  lane.waiting.takeOldest()?.job.refuse();
 }

@@ -184,4 +184,4 @@ function tooMany({ kind, waitMs }: Use): JzseError {
   });
 }
 
-const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
+const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000 - 1e-6));

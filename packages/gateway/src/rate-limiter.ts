@@ -18,6 +18,9 @@ export interface RateLimiter {
   readonly size: number;
 }
 
+/** Of sums of fractions, in milliseconds. */
+const rounding = 1e-6;
+
 /**
  * A limit for each of at most `keysMax` keys (generic cell rate algorithm: one number a key, no timers). When there are more, the key that
  * was used longest ago is forgotten: whoever has that many addresses is not held by a limit of one of them.
@@ -43,7 +46,7 @@ export function createRateLimiter({ limit, keysMax, nowMs }: RateLimiterOptions)
       const from = Math.max(now, wholeAtMs.get(key) ?? 0);
       const next = from + points * msPerPoint;
       const waitMs = next - windowMs - now;
-      if (waitMs > 0) return { left: leftAt(now, from, { windowMs, msPerPoint }), waitMs, restMs: from - now };
+      if (waitMs > rounding) return { left: leftAt(now, from, { windowMs, msPerPoint }), waitMs, restMs: from - now };
       set(key, next);
       return { left: leftAt(now, next, { windowMs, msPerPoint }), waitMs: 0, restMs: next - now };
     },
