@@ -1,5 +1,6 @@
-import type { HubServices } from '@jzse/api/hub';
+import type { HubServices, WakeUp } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
+import type { RegionId } from '@jzse/sync';
 import type { Agreement } from './agree/agreement.ts';
 import { digestNode } from './agree/digest-node.ts';
 import { verifySpace } from './agree/verify-space.ts';
@@ -51,7 +52,7 @@ function registryServices(deps: ServicesDeps) {
     register: coded(registerRegion(deps)),
     heartbeat: coded(takeHeartbeat(deps)),
     regions: coded(() => listRegions(deps)),
-    wakeUps: (region, signal) => board.wakeUps(region, signal),
+    wakeUps: (region, signal) => listenAnew(deps, region, signal),
     transfers: coded(workTransfers(deps)),
     locate: coded(locateContent(deps)),
     holders: coded((space, hash) => store.holders(space, hash)),
@@ -65,6 +66,16 @@ function registryServices(deps: ServicesDeps) {
       return { version: deps.version, regions, spaces: board.heads(), pendingTransfers };
     }),
   } satisfies Partial<HubServices>;
+}
+
+/** A region that listens anew may never have heard what it was given to do before. */
+async function* listenAnew(
+  { store, board, onNoteFailed }: ServicesDeps,
+  region: RegionId,
+  signal: AbortSignal,
+): AsyncGenerator<WakeUp, void, undefined> {
+  await store.releaseTransfers(region).catch(onNoteFailed);
+  yield* board.wakeUps(region, signal);
 }
 
 function logServices(deps: ServicesDeps) {

@@ -160,8 +160,9 @@ function createRetries(
   };
   const due = (): void => {
     timer = null;
-    pump();
+    // Of one moment: what became due in between would be waited for by nobody.
     const nextMs = queue.nextDueMs(deps.nowMs());
+    pump();
     if (nextMs !== null) wakeAt(nextMs);
   };
   return {

@@ -248,5 +248,7 @@ export interface HubStore extends MetadataStore {
   ): Promise<void>;
   /** A person waits for it: planned now if need be, and put first. */
   prioritise(region: RegionId, space: SpaceId, contentHash: Hash, nowMs: number): Promise<void>;
+  /** What the region was given last is given out again: the answer that said so may have been lost. */
+  releaseTransfers(region: RegionId): Promise<void>;
   pendingTransfers(): Promise<Readonly<Record<string, number>>>;
 }

@@ -5,7 +5,7 @@ import type { HubStore, LeasedTransfer } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { HubDatabase } from './open-database.ts';
 
-type Transfers = Pick<HubStore, 'leaseTransfers' | 'settleTransfers' | 'prioritise' | 'pendingTransfers'>;
+type Transfers = Pick<HubStore, 'leaseTransfers' | 'settleTransfers' | 'prioritise' | 'releaseTransfers' | 'pendingTransfers'>;
 
 /** A transfer that failed is given out again after this, doubled with each failure in a row up to the maximum: when a region can be reached again, people wait no longer. */
 const retryAfterMs = 500;
@@ -20,6 +20,9 @@ export function prepareTransfers(database: HubDatabase): Transfers {
       await Promise.all([settleDone(database, region, done), settleFailed(database, region, { failed, nowMs })]);
     },
     prioritise: (...waiting) => putFirst(database, waiting),
+    releaseTransfers: async (region) => {
+      await database`UPDATE transfer SET lease_until_ms = 0 WHERE region = ${region} AND lease_until_ms <> 0`;
+    },
     pendingTransfers: async () => {
       const rows = await database<{ readonly region: RegionId; readonly pending: number }[]>`
         SELECT region.id AS region, count(transfer.hash) AS pending FROM region LEFT JOIN transfer ON transfer.region = region.id GROUP BY region.id`;

@@ -51,6 +51,15 @@ export function describeHubWork(name: string, open: () => Promise<HubStoreFixtur
       expect(await store.pendingTransfers()).toEqual({ beijing: 0, shanghai: 0 });
     });
 
+    test('what a region was given and may not have heard of is given out again', async () => {
+      await push([author.createFile(rootId, 'f', small)]);
+      expect(await lease(shanghai)).toHaveLength(1);
+      await store.releaseTransfers(beijing);
+      expect(await lease(shanghai)).toEqual([]);
+      await store.releaseTransfers(shanghai);
+      expect(hashes(await lease(shanghai))).toEqual([small.hash]);
+    });
+
     test('what failed comes back later; what a person waits for comes first', async () => {
       await push([author.createFile(rootId, 'f', small), author.createFile(rootId, 'g')]);
       const leased = await lease(shanghai);

@@ -76,7 +76,10 @@ export function memoryRegistry(state: MemoryHubState, nowMs: () => number): Regi
   };
 }
 
-type Transfers = Pick<HubStore, 'recordHoldings' | 'holders' | 'leaseTransfers' | 'settleTransfers' | 'prioritise' | 'pendingTransfers'>;
+type Transfers = Pick<
+  HubStore,
+  'recordHoldings' | 'holders' | 'leaseTransfers' | 'settleTransfers' | 'prioritise' | 'releaseTransfers' | 'pendingTransfers'
+>;
 
 export function memoryTransfers(state: MemoryHubState): Transfers {
   const holdersOf = (space: SpaceId, hash: Hash): TransferSource[] => {
@@ -130,6 +133,9 @@ export function memoryTransfers(state: MemoryHubState): Transfers {
       const key = transferKey(region, space, hash);
       const known = state.transfers.get(key) ?? { region, space, hash, dueMs: nowMs, failures: 0 };
       state.transfers.set(key, { ...known, priority: transferPriority.waiting, dueMs: Math.min(known.dueMs, nowMs), leaseUntilMs: 0 });
+    },
+    releaseTransfers: async (region) => {
+      for (const [id, item] of state.transfers) if (item.region === region) state.transfers.set(id, { ...item, leaseUntilMs: 0 });
     },
     pendingTransfers: async () => {
       const pending = Object.fromEntries([...state.regions.keys()].map((region) => [region, 0]));
