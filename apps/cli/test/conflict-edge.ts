@@ -77,7 +77,13 @@ export async function startConflictEdge() {
   const handler = createHTTPHandler({
     router: edgeRouter,
     basePath: '/trpc/',
-    createContext: () => ({ services: services as EdgeServices, author: author('me', 'beijing'), allow: async () => undefined }),
+    createContext: () => ({
+      services: services as EdgeServices,
+      author: author('me', 'beijing'),
+      allow: async () => undefined,
+      accounts: {} as never,
+      sharing: {} as never,
+    }),
   });
   const server = createServer((request, response) => {
     if (request.url === '/chunks/write') return void request.resume().on('end', () => response.writeHead(204).end());

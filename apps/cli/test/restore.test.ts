@@ -67,7 +67,13 @@ const server = createServer(
   createHTTPHandler({
     router: edgeRouter,
     basePath: '/trpc/',
-    createContext: () => ({ services: services as EdgeServices, author, allow: async () => undefined }),
+    createContext: () => ({
+      services: services as EdgeServices,
+      author,
+      allow: async () => undefined,
+      accounts: {} as never,
+      sharing: {} as never,
+    }),
   }),
 );
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));

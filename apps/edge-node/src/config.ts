@@ -36,6 +36,12 @@ const settings = {
     .max(86_400_000)
     .default(300_000)
     .meta({ env: 'JZSE_MAINTAIN_EVERY_MS', about: 'milliseconds between rounds of dropping what every hub keeps of the log' }),
+  cutOffHours: z.coerce
+    .number()
+    .min(0.01)
+    .max(24 * 365)
+    .default(72)
+    .meta({ env: 'JZSE_CUT_OFF_HOURS', about: 'hours without word from the hub after which sign-ins from before count no more' }),
   logLevel: z
     .enum(logLevels)
     .default('info')

@@ -1,12 +1,12 @@
 import type { EdgeServices } from '@jzse/api/edge';
 import { edgeRouter } from '@jzse/api/edge';
 import type { ChunkSpaces } from '@jzse/db/region';
-import { type AccessTarget, createGateway, createTokenGuard, frontDoorOptions, mountTrpc } from '@jzse/gateway';
+import { type AccessTarget, createGateway, frontDoorOptions, mountTrpc } from '@jzse/gateway';
 import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { EdgeConfig } from './config.ts';
-import { authorOf, createAllowAt } from './http/caller.ts';
+import { authorOf, createAllowAt, mayPassOn } from './http/caller.ts';
 import { type CausalDeps, createCausalTokens, registerCausalTokens } from './http/causal-tokens.ts';
 import { registerChunkReads } from './http/chunk-reads.ts';
 import { registerChunkWrites } from './http/chunk-writes.ts';
@@ -15,6 +15,8 @@ import { registerFileReads } from './http/get-file.ts';
 import { registerPage } from './http/page.ts';
 import { registerFileWrites } from './http/put-file.ts';
 import { registerTus } from './http/tus/register-tus.ts';
+import type { ReadDeps } from './read/read-deps.ts';
+import type { Trust } from './trust/start-trust.ts';
 import type { WriteDeps } from './write/write-deps.ts';
 
 export interface ServerDeps {
@@ -22,9 +24,10 @@ export interface ServerDeps {
   readonly version: string;
   readonly logger: Logger;
   readonly services: EdgeServices;
-  readonly read: FileReadDeps;
+  readonly read: Pick<FileReadDeps, 'nowMs' | keyof ReadDeps>;
   readonly write: WriteDeps;
   readonly chunkSpaces: ChunkSpaces;
+  readonly trust: Pick<Trust, 'guard' | 'links' | 'accounts' | 'sharing' | 'services'>;
   readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'proof'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
@@ -33,7 +36,8 @@ export interface ServerDeps {
 /** The edge's whole surface, in the order of the architecture: page, procedures, uploads, files, chunks. */
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const { config, services, read, write } = deps;
-  const guard = createTokenGuard(config.token);
+  const { trust } = deps;
+  const { guard } = trust;
   const app = await createGateway({
     ...frontDoorOptions(config),
     isRegionPath: (path) => path === '/chunks/read',
@@ -45,13 +49,15 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   });
   const allowAt = createAllowAt(guard);
   const causal = createCausalTokens(deps.causal);
-  registerCausalTokens(app, { ...deps.causal, region: config.region }, causal);
+  registerCausalTokens(app, { ...deps.causal, region: config.region, mayPassOn: mayPassOn(allowAt) }, causal);
   await registerPage(app, deps.pageFolder);
   mountTrpc(app, {
     prefix: '/trpc',
     router: edgeRouter,
     createContext: (request) => ({
-      services,
+      services: trust.services(services, request),
+      accounts: trust.accounts(request),
+      sharing: trust.sharing(request),
       // Asked for only by what changes something: strangers may sign in.
       get author() {
         return authorOf(request.principal, config.region);
@@ -62,7 +68,12 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     answerHeaders: causal.answerHeaders,
   });
   await registerTus(app, { ...write, allowAt });
-  registerFileReads(app, { ...read, causalToken: causal.tokenOf });
+  registerFileReads(app, {
+    ...read,
+    causalToken: causal.tokenOf,
+    allowAt,
+    list: (request, { space, path, page }) => trust.services(services, request).list(space, path, page),
+  });
   registerFileWrites(app, write);
   registerChunkReads(app, { ...read, chunkSpaces: deps.chunkSpaces, allowAt });
   registerChunkWrites(app, write);

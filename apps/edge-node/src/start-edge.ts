@@ -15,13 +15,15 @@ import { createEventRaiser } from './observe/raise-events.ts';
 import { createSpaceChanges, type SpaceChanges } from './observe/space-changes.ts';
 import { type SpaceProgress, watchProgress } from './observe/space-progress.ts';
 import type { ReadDeps } from './read/read-deps.ts';
-import { connectHub } from './replicate/connect-hub.ts';
+import { connectHub, type HubConnection } from './replicate/connect-hub.ts';
 import { createRemoteChunkReader, openRegionConnections } from './replicate/read-remote-chunks.ts';
 import { type Merges, type MergesDeps, startMerges } from './replicate/run-merges.ts';
 import { type Replication, startReplication } from './replicate/start-replication.ts';
 import { createServer } from './server.ts';
 import { createEdgeServices } from './services.ts';
+import { createHubIdentity } from './trust/hub-identity.ts';
 import { openRegionIdentity, type RegionIdentity } from './trust/region-identity.ts';
+import { startTrust, type Trust } from './trust/start-trust.ts';
 import { type ClosedDoorRow, guardDoors } from './write/guard-doors.ts';
 import { resumeUploads } from './write/resume-uploads.ts';
 import { runMergeTask } from './write/run-merge-task.ts';
@@ -53,9 +55,12 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
   const identity = await openRegionIdentity({ ...config, url: urlOf(config), nowMs: deps.nowMs, logger });
-  const replication = await startReplicating(deps, stores, identity);
+  const hub = connectHub({ url: config.hubUrl, credentials: identity.credentials });
+  closers.push(() => hub.close());
+  const trust = startTrusting(deps, { store, identity, hub });
+  const replication = await startReplicating(deps, stores, { identity, hub, trust });
   damaged.healBy(replication.heal);
-  const write = startWriting(deps, { store, chunks, committed: replication.outboxChanged });
+  const write = startWriting(deps, { store, chunks, checkCommit: trust.checkCommit, committed: replication.outboxChanged });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
   replication.runMerges(startMerging(deps, { read, write, replication }));
   const events = createEventRaiser({
@@ -65,16 +70,17 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   closers.push(async () => events.stop());
   stores.onDoorClosed((door) => events.raise(doorClosedEvent(door, config.region)));
   const services = createEdgeServices({ ...deps, read, write, replication, changes, raise: events.raise });
-  const causal = { progress: stores.progress, regions: replication.knownRegions, proof: async () => config.token };
+  const causal = { progress: stores.progress, regions: replication.knownRegions, proof: identity.proofs.forRegions };
   const app = await createServer({
     ...deps,
     services,
     read,
     write,
     chunkSpaces: store.chunkSpaces,
+    trust,
     causal,
     pageFolder,
-    ready: async () => whyNotReady(store),
+    ready: async () => whyNotReady(store, trust),
   });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact });
   closers.push(() => app.close());
@@ -97,8 +103,33 @@ const urlOf = ({ url, host, port }: EdgeConfig): string => url ?? `http://${host
 
 const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 
-const whyNotReady = (store: RegionStore): string | null =>
-  store.replica() === null ? 'this region waits to be registered by the hub for the first time' : null;
+function whyNotReady(store: RegionStore, { view }: Trust): string | null {
+  if (store.replica() === null) return 'this region waits to be registered by the hub for the first time';
+  return view.isCopied() ? null : 'this region waits to hear from the hub for the first time who may come in';
+}
+
+function startTrusting(
+  { config, closers, nowMs, logger }: EdgeDeps,
+  { store, identity, hub }: Parts & { readonly store: OpenRegionStore },
+): Trust {
+  const { key, credentials } = identity;
+  const trust = startTrust({
+    region: config.region,
+    store,
+    hub: { ...createHubIdentity({ url: config.hubUrl, credentials }), directory: hub.directory },
+    key,
+    regionCutOffMs: config.cutOffHours * 3_600_000,
+    nowMs,
+    logger,
+  });
+  closers.push(() => trust.copy.stop());
+  return trust;
+}
+
+interface Parts {
+  readonly identity: RegionIdentity;
+  readonly hub: HubConnection;
+}
 
 async function openStores(deps: EdgeDeps, onDamaged: (hash: Hash) => void): Promise<Stores> {
   const { config, closers } = deps;
@@ -144,10 +175,12 @@ function startMerging(
   return startMerges({ region: config.region, hub: replication.hub, nowMs, logger, merge });
 }
 
-async function startReplicating(deps: EdgeDeps, stores: Stores, { credentials }: RegionIdentity): Promise<Replication> {
+async function startReplicating(
+  deps: EdgeDeps,
+  stores: Stores,
+  { identity, hub, trust }: Parts & { readonly trust: Trust },
+): Promise<Replication> {
   const { config, closers, logger, nowMs } = deps;
-  const hub = connectHub({ url: config.hubUrl, credentials });
-  closers.push(() => hub.close());
   const dispatcher = openRegionConnections();
   closers.push(() => dispatcher.destroy());
   const replication = await startReplication({
@@ -161,22 +194,22 @@ async function startReplicating(deps: EdgeDeps, stores: Stores, { credentials }:
       const disk = await statfs(config.data);
       return { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize };
     },
-    readRemote: createRemoteChunkReader({ dispatcher, proof: async () => config.token }),
+    readRemote: createRemoteChunkReader({ dispatcher, proof: identity.proofs.forRegions }),
     // The store itself tells what is shown otherwise.
     changed: () => undefined,
     held: (space, hashes) => stores.changes.held(space, hashes),
+    onDirectory: trust.copy.noteRevision,
   });
   closers.push(() => replication.stop());
   return replication;
 }
 
-function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'committed'>): WriteDeps {
+function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'checkCommit' | 'committed'>): WriteDeps {
   const sealThread = startSealThread();
   deps.closers.push(() => sealThread.close());
   return {
     ...parts,
     sealThread,
-    checkCommit: () => undefined,
     region: deps.config.region,
     nowMs: deps.nowMs,
     newEntryId: () => entryId(deps.newId()),

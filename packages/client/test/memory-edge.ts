@@ -63,7 +63,13 @@ export async function startMemoryEdge(port = 0): Promise<MemoryEdge> {
     prefix: '/trpc',
     trpcOptions: {
       router: edgeRouter,
-      createContext: () => ({ services: memoryServices(edge, events.watch), author, allow: async () => undefined }),
+      createContext: () => ({
+        services: memoryServices(edge, events.watch),
+        author,
+        allow: async () => undefined,
+        accounts: {} as never,
+        sharing: {} as never,
+      }),
     },
   } satisfies FastifyTRPCPluginOptions<EdgeRouter>);
   addPlainRoutes(app, edge);

@@ -2,6 +2,7 @@ import { type Action, JzseError, type Principal } from '@jzse/api';
 import type { Guard } from '@jzse/gateway';
 import type { Author, RegionId, SpaceId } from '@jzse/sync';
 import type { FastifyRequest } from 'fastify';
+import { parseFileUrl } from './file-path.ts';
 
 /** The author that versions carry. Throws `unauthenticated`, `forbidden` for who is no person or program of one. */
 export function authorOf(principal: Principal, region: RegionId): Author {
@@ -26,3 +27,14 @@ export const createAllowAt =
       { who: 'space', action, scope: path === null ? 'whole' : 'paths' },
       { space, region: null, paths: path === null ? [] : [path] },
     );
+
+/** Whether another region may be asked in this one's place: it answers a region, and leaves nothing out that this caller must not know of. */
+export const mayPassOn =
+  (allowAt: AllowAt) =>
+  async (request: FastifyRequest): Promise<boolean> => {
+    const { space, path } = parseFileUrl(request.raw.url ?? '');
+    return allowAt(request, 'read', { space, path }).then(
+      () => true,
+      () => false,
+    );
+  };

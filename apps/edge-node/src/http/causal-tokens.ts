@@ -12,6 +12,8 @@ export interface CausalDeps {
   /** That this region may read of the space in others. */
   readonly proof: (space: SpaceId) => Promise<string>;
   readonly regions: () => readonly TransferSource[];
+  /** Asked before a read of a file is passed on. */
+  readonly mayPassOn: (request: FastifyRequest) => Promise<boolean>;
 }
 
 /** Causal tokens of requests and answers (SY12). */

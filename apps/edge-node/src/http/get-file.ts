@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { causalHeader, JzseError, pageItemsMax } from '@jzse/api';
 import type { ListingPage } from '@jzse/api/edge';
-import type { Entry, SpaceId } from '@jzse/sync';
+import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findVersion, unknownVersion } from '../read/find-version.ts';
-import { listFolder } from '../read/list-folder.ts';
+import type { PageOf } from '../read/list-folder.ts';
 import { openManifest } from '../read/open-manifest.ts';
 import type { ReadDeps } from '../read/read-deps.ts';
 import { type ReadableVersion, shownVersion, toReadable } from '../read/readable-version.ts';
 import { type Resolved, resolvePath } from '../read/resolve-path.ts';
 import { type ByteRange, streamChunks } from '../read/stream-chunks.ts';
 import { parseRanges } from './byte-ranges.ts';
+import type { AllowAt } from './caller.ts';
 import { contentHeaders, validatorHeaders, validatorsOf } from './file-headers.ts';
 import { type FileUrl, fileTarget, parseFileUrl } from './file-path.ts';
 import { multipartRanges } from './multipart-ranges.ts';
@@ -21,6 +22,12 @@ export interface FileReadDeps extends ReadDeps {
   readonly nowMs: () => number;
   /** What whoever reads now has seen of a space (SY12). */
   readonly causalToken?: (space: SpaceId) => Promise<string>;
+  readonly allowAt: AllowAt;
+  /** A page of a folder, of what the caller may know of it. */
+  readonly list: (
+    request: FastifyRequest,
+    of: { readonly space: SpaceId; readonly path: string; readonly page: PageOf },
+  ) => Promise<ListingPage>;
 }
 
 /** `GET` and `HEAD` of `/files/<space>/<path>`: a file's bytes, or a page of a folder as JSON (`?after=`, `?limit=`). */
@@ -35,21 +42,23 @@ export function registerFileReads(app: FastifyInstance, deps: FileReadDeps): voi
       const resolved = await resolvePath(deps, url);
       // Asked for after what is shown was read: a token may name more than was seen, never less.
       if (deps.causalToken !== undefined) reply.header(causalHeader, await deps.causalToken(url.space));
-      if (resolved.at === 'here' && resolved.entry.kind === 'folder') return answerFolder(deps, { url, entry: resolved.entry, reply });
+      if (resolved.at === 'here' && resolved.entry.kind === 'folder') return answerFolder(deps, { request, url, reply });
+      await deps.allowAt(request, 'read', url);
       return answerFile({ deps, request, reply, url, file: await chooseVersion(deps, url, resolved) });
     },
   });
 }
 
-interface FileAnswer {
-  readonly deps: FileReadDeps;
+export interface FileAnswer {
+  readonly deps: Pick<FileReadDeps, 'nowMs' | keyof ReadDeps>;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly url: FileUrl;
+  readonly url: Pick<FileUrl, 'space' | 'query'>;
   readonly file: ReadableVersion;
 }
 
-async function answerFile(answer: FileAnswer): Promise<FastifyReply> {
+/** A version, or ranges of it, with all that goes with it. Throws `precondition-failed`, `range-not-satisfiable`, `content-unavailable`. */
+export async function answerFile(answer: FileAnswer): Promise<FastifyReply> {
   const { deps, request, reply, url, file } = answer;
   const current = validatorsOf(file);
   const condition = evaluatePreconditions(request.headers, current);
@@ -129,18 +138,18 @@ async function chooseVersion(deps: FileReadDeps, { space, query }: FileUrl, reso
 }
 
 interface FolderAnswer {
+  readonly request: FastifyRequest;
   readonly url: FileUrl;
-  readonly entry: Entry;
   readonly reply: FastifyReply;
 }
 
 const listedDefault = 200;
 
-async function answerFolder(deps: FileReadDeps, { url, entry, reply }: FolderAnswer): Promise<FastifyReply> {
+async function answerFolder(deps: FileReadDeps, { request, url, reply }: FolderAnswer): Promise<FastifyReply> {
   const limit = Number(url.query.get('limit') ?? listedDefault);
   if (!Number.isInteger(limit) || limit < 1 || limit > pageItemsMax) {
     throw new JzseError('invalid-input', `limit must be a whole number from 1 to ${pageItemsMax}`);
   }
-  const page: ListingPage = await listFolder(deps, { space: url.space, entry }, { after: url.query.get('after'), limit });
-  return reply.header('cache-control', 'private, no-cache').send(page);
+  const page = { after: url.query.get('after'), limit };
+  return reply.header('cache-control', 'private, no-cache').send(await deps.list(request, { ...url, page }));
 }

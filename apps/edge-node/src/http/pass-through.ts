@@ -40,6 +40,7 @@ export const isPassedOn = (request: FastifyRequest): boolean => request.headers[
 /** Has a region answer a read that has seen what this one has not; false if none could, or it is no read. */
 export async function passThrough(deps: CausalDeps, { request, reply, token }: Passed): Promise<boolean> {
   if (isPassedOn(request) || (request.method !== 'GET' && request.method !== 'HEAD') || !request.url.startsWith('/files/')) return false;
+  if (!(await deps.mayPassOn(request))) return false;
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());
   for (const { url } of candidates(deps, token)) {

@@ -10,6 +10,7 @@ export interface ListenDeps {
   /** May name a space that is not known here yet. */
   readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
   readonly onTransfers: () => void;
+  readonly onDirectory?: (revision: number) => void;
   readonly onMerges: () => void;
   readonly onPolicies: (policies: NonNullable<WakeUp['policies']>) => void;
   readonly onReport: (report: NonNullable<WakeUp['report']>) => void;
@@ -23,6 +24,7 @@ export async function listenToHub(deps: ListenDeps, signal: AbortSignal): Promis
     if (isFirst) deps.onConnected();
     isFirst = false;
     if (wakeUp.transfers) deps.onTransfers();
+    if (wakeUp.directory !== undefined) deps.onDirectory?.(wakeUp.directory);
     if (wakeUp.merges === true) deps.onMerges();
     for (const { space, head } of wakeUp.heads) await deps.onHead(space, head);
     if (wakeUp.policies !== undefined) deps.onPolicies(wakeUp.policies);

@@ -54,9 +54,11 @@ export function mergeWakeUps(earlier: WakeUp, later: WakeUp): WakeUp {
   const policies = new Map([...(earlier.policies ?? []), ...(later.policies ?? [])].map((item) => [item.space, item]));
   const report = mergeReports(earlier.report, later.report);
   const seed = later.seed ?? earlier.seed;
+  const directory = later.directory ?? earlier.directory;
   return {
     heads: [...heads.values()],
     transfers: earlier.transfers || later.transfers,
+    ...(directory === undefined ? {} : { directory }),
     ...(earlier.merges === true || later.merges === true ? { merges: true } : {}),
     ...(policies.size > 0 ? { policies: [...policies.values()] } : {}),
     ...(report === undefined ? {} : { report }),

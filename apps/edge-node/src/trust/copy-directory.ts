@@ -38,7 +38,7 @@ export function startDirectoryCopy(deps: CopyDirectoryDeps): DirectoryCopy {
     ...loop,
     refresh: loop.runOnce,
     noteRevision: (revision) => {
-      if (revision !== deps.directory.head().revision) loop.wake();
+      if (revision !== deps.directory.head().revision) loop.retryNow();
     },
   };
 }

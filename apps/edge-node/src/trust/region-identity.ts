@@ -1,4 +1,5 @@
 import type { FleetServices, HubRouter } from '@jzse/api/hub';
+import type { KeyPair } from '@jzse/identity';
 import type { RegionId } from '@jzse/sync';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import type { Logger } from 'pino';
@@ -19,6 +20,7 @@ export interface RegionIdentityDeps {
   readonly logger: Logger;
 }
 export interface RegionIdentity {
+  readonly key: KeyPair;
   readonly proofs: RegionProofs;
   readonly credentials: HubCredentials;
 }
@@ -34,7 +36,7 @@ export async function openRegionIdentity(deps: RegionIdentityDeps): Promise<Regi
     proofs.forget();
     return enrolment();
   };
-  return { proofs, credentials: { proof: proofs.forHub, onHubTime: proofs.noteHubTime, onUnknown } };
+  return { key, proofs, credentials: { proof: proofs.forHub, onHubTime: proofs.noteHubTime, onUnknown } };
 }
 
 /** The only call that a region makes without a proof. Throws the hub's own code, or `hub-unreachable`. */

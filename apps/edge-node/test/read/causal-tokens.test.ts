@@ -90,8 +90,17 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
   const causal = createCausal({ progress: noticed });
   const state = { isOthersKnown: true };
   const regions = () => (state.isOthersKnown ? others().map(({ id, url }) => ({ region: regionId(id), url })) : []);
-  registerCausalTokens(app, { progress: noticed, region, proof: async () => token, regions }, causal);
-  registerFileReads(app, { store, chunks, missing, resolveAtHub: async () => null, nowMs: Date.now, causalToken: causal.tokenOf });
+  registerCausalTokens(app, { progress: noticed, region, proof: async () => token, regions, mayPassOn: async () => true }, causal);
+  registerFileReads(app, {
+    store,
+    chunks,
+    missing,
+    resolveAtHub: async () => null,
+    nowMs: Date.now,
+    causalToken: causal.tokenOf,
+    allowAt: async () => undefined,
+    list: async () => ({}) as never,
+  });
   registerFileWrites(app, write);
   const services = {
     history: async () => ({ versions: [], next: null }),
@@ -104,6 +113,8 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
       services,
       author: { user: 'wei', device: 'desk', region },
       allow: async () => undefined,
+      accounts: {} as never,
+      sharing: {} as never,
       aboutSpace: (asked) => causal.about(request, asked as SpaceId),
     }),
     answerHeaders: causal.answerHeaders,

@@ -11,12 +11,14 @@ import type { Chunk } from '@jzse/storage';
 import { openDiskChunkStore } from '@jzse/storage';
 import { chunkOf } from '@jzse/storage/testing';
 import type { ChunkHashAndSize, Content, EntryId, FileFacts, Hash, Operation, SpaceId } from '@jzse/sync';
-import { encodeManifest, regionId, replicaId, rootId, tickClock } from '@jzse/sync';
+import { encodeManifest, regionId, replicaId, rootId, splitPath, tickClock } from '@jzse/sync';
 import { pino } from 'pino';
 import { createAllowAt } from '../../src/http/caller.ts';
 import { registerChunkReads } from '../../src/http/chunk-reads.ts';
 import { registerFileReads } from '../../src/http/get-file.ts';
+import { listFolder } from '../../src/read/list-folder.ts';
 import type { ResolveAtHub } from '../../src/read/read-deps.ts';
+import { resolveEntry } from '../../src/read/resolve-path.ts';
 
 export const space = 'demo' as SpaceId;
 export const token = 'a-token-for-tests';
@@ -79,7 +81,12 @@ export async function openReadingRegion() {
     ready: async () => null,
   });
   const deps = { store, chunks, missing, resolveAtHub: ((...asked) => hub.resolve(...asked)) as ResolveAtHub, nowMs: Date.now };
-  registerFileReads(app, deps);
+  registerFileReads(app, {
+    ...deps,
+    allowAt: createAllowAt(guard),
+    list: async (_request, { space: asked, path, page }) =>
+      listFolder(deps, { space: asked, entry: await resolveEntry(deps, { space: asked, names: splitPath(path) }) }, page),
+  });
   registerChunkReads(app, { ...deps, chunkSpaces: store.chunkSpaces, allowAt: createAllowAt(guard) });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { type AccessTable, admin, atPaths, signedIn, wholeSpace, writer } from '../access-table.ts';
+import { type AccessTable, admin, anyone, atPaths, signedIn, wholeSpace, writer } from '../access-table.ts';
 
 /** Who may call each procedure of an edge. The router asks here by the procedure's name, so none is open by mistake. */
 export const edgeAccess = {
@@ -33,4 +33,25 @@ export const edgeAccess = {
   undoDoor: wholeSpace('manage'),
   expectChange: wholeSpace('manage'),
   watch: atPaths('list'),
+  'accounts.signIn': anyone,
+  'accounts.refresh': anyone,
+  'accounts.signOut': signedIn,
+  'accounts.whoami': signedIn,
+  'accounts.sessions': signedIn,
+  'accounts.revokeSession': signedIn,
+  'accounts.changePassword': signedIn,
+  'accounts.tokens': signedIn,
+  'accounts.createToken': signedIn,
+  'accounts.revokeToken': signedIn,
+  'accounts.beginTotp': signedIn,
+  'accounts.confirmTotp': signedIn,
+  'accounts.removeTotp': signedIn,
+  'sharing.members': wholeSpace('manage'),
+  'sharing.setMember': wholeSpace('manage'),
+  'sharing.grants': atPaths('manage', 'path'),
+  'sharing.setGrant': atPaths('manage', 'path'),
+  'sharing.links': atPaths('manage', 'path'),
+  'sharing.createLink': atPaths('manage', 'path'),
+  // Who manages what the link leads to, which only the link says.
+  'sharing.revokeLink': signedIn,
 } satisfies AccessTable;

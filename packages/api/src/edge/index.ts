@@ -1,3 +1,4 @@
+export { edgeAccess } from './access-table.ts';
 export type {
   BulkOutcome,
   ChangeInfo,
@@ -9,7 +10,9 @@ export type {
 } from './conflict-services.ts';
 export type { DeletedEntry, HistoryServices, Moment, PastEntry, PastListing, PathDifference } from './history-services.ts';
 export { differencesMax } from './history-services.ts';
-export type { EdgeContext, EdgeRouter } from './router.ts';
+export type { EdgeAccounts, EdgeSharing, PlacedGrant, PlacedLink, WhoAmI } from './identity-services.ts';
+export type { EdgeContext } from './procedure.ts';
+export type { EdgeRouter } from './router.ts';
 export { edgeRouter, filesPerCommitMax, hashesMax } from './router.ts';
 export type {
   EdgeServices,

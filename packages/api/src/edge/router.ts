@@ -1,7 +1,5 @@
-import type { Author } from '@jzse/sync';
-import { initTRPC, tracked } from '@trpc/server';
+import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { type Allow, allowCall } from '../access-table.ts';
 import {
   chunksSchema,
   contentSchema,
@@ -13,47 +11,14 @@ import {
   spaceIdSchema,
   timeMsSchema,
 } from '../schemas.ts';
-import { toTrpcError, toWireError } from '../trpc-errors.ts';
-import { edgeAccess } from './access-table.ts';
 import { convergenceInputs as inputs, inSpace } from './convergence-procedures.ts';
-import type { EdgeServices } from './services.ts';
-
-export interface EdgeContext {
-  readonly services: EdgeServices;
-  /** Who calls, as the gateway found out. */
-  readonly author: Author;
-  /** Asked for every call, by its rule in the table. */
-  readonly allow: Allow;
-  /** Told which space a call is about, before it runs; rejects with `not-seen-yet` while this region is behind what the caller has seen (SY12). */
-  readonly aboutSpace?: (space: string) => Promise<void>;
-}
+import { accountsRouter, sharingRouter } from './identity-procedures.ts';
+import { edgeRouterOf, edgeProcedure as procedure } from './procedure.ts';
 
 /** Hashes in one question, files in one commit. */
 export const hashesMax = 16_384;
 export const filesPerCommitMax = 1_000;
 const eventIdCharactersMax = 80;
-
-const t = initTRPC.context<EdgeContext>().create({
-  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
-  errorFormatter: ({ shape, error }) => ({ ...shape, data: { ...shape.data, stack: undefined, jzse: toWireError(error) } }),
-});
-
-const procedure = t.procedure
-  .use(async ({ next }) => {
-    const result = await next();
-    if (!result.ok) throw toTrpcError(result.error);
-    return result;
-  })
-  .use(async ({ ctx, path, getRawInput, next }) => {
-    await allowCall(edgeAccess, { path, input: await getRawInput(), allow: ctx.allow });
-    return next();
-  })
-  .use(async ({ ctx, type, getRawInput, next }) => {
-    if (ctx.aboutSpace === undefined || type === 'subscription') return next();
-    const named = inSpace.safeParse(await getRawInput());
-    if (named.success) await ctx.aboutSpace(named.data.space);
-    return next();
-  });
 
 const at = z.object({ space: spaceIdSchema, path: pathSchema });
 const fileCommit = z.object({
@@ -68,7 +33,7 @@ const fileCommit = z.object({
 });
 
 /** What an edge offers to programs beside plain files and uploads. It translates and never decides. */
-export const edgeRouter = t.router({
+export const edgeRouter = edgeRouterOf({
   listSpaces: procedure.query(({ ctx }) => ctx.services.listSpaces()),
   list: procedure.input(at.extend(pageSchema.shape)).query(({ ctx, input }) => ctx.services.list(input.space, input.path, input)),
   stat: procedure.input(at).query(({ ctx, input }) => ctx.services.stat(input.space, input.path)),
@@ -120,5 +85,7 @@ export const edgeRouter = t.router({
       const options = { lastEventId: input.lastEventId ?? null, signal: signal ?? new AbortController().signal };
       for await (const { id, event } of ctx.services.watch(input.space, options)) yield tracked(id, event);
     }),
+  accounts: accountsRouter,
+  sharing: sharingRouter,
 });
 export type EdgeRouter = typeof edgeRouter;
