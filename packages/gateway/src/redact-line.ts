@@ -17,8 +17,8 @@ const patterns: readonly RegExp[] = [
   /\b(jzse_session=)[^;"\\\s]+/g,
   // `postgres://user:password@host`.
   /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/"]{0,100}:)[^\s@/"]{1,200}(?=@)/gi,
-  // Addresses that are secret by themselves.
-  /(\/(?:l|link|links|drop)\/)[\w.~-]{16,}/g,
+  // Addresses of share links: `/l/<id>/<secret>`.
+  /(\/(?:l|links?)\/(?:[0-9a-f]{24}\/)?)[\w.~-]{16,}/g,
   /([?&](?:token|code|secret|password|access_token|refresh_token|state)=)[^&\s"\\]+/gi,
 ];
 

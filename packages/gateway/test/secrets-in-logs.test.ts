@@ -88,7 +88,7 @@ async function drive(): Promise<void> {
   for (const secret of Object.values(secrets)) {
     const inUrl = encodeURIComponent(secret);
     const headers = { authorization: `Bearer ${secret}`, 'proxy-authorization': secret, 'x-enrol-token': secret };
-    await app.inject({ url: `/careless/l/${secrets.linkSecret}?token=${inUrl}&code=${inUrl}`, headers });
+    await app.inject({ url: `/careless/l/${id}/${secrets.linkSecret}?token=${inUrl}&code=${inUrl}`, headers });
     await app.inject({ url: '/careless/x', headers: { cookie: `a=b; jzse_session=${secret}; c=d` } });
     await app.inject({ method: 'POST', url: '/session', payload: { token: secret } });
     await app.inject({ method: 'POST', url: '/session', payload: { user: 'li.wei', password: secret, code: '123456' } });
