@@ -12,6 +12,7 @@ const found: Readonly<Record<MutationName, readonly [seed: number, violation: Re
   'flushed-late': [4, /is named and not there, or not whole|and lacks its bytes/],
   'feed-past-uncommitted': [4, /have come to different trees|another digest than the hub/],
   'epoch-ignored': [18, /was integrated before .* which its author had seen/],
+  'number-is-enough': [105_695, /had flushed is not in the log|had flushed is lost/],
 };
 /** A change of the product changes when things happen, and with that the seed: it is looked for a little further. */
 const furtherMax = 40;
