@@ -56,6 +56,8 @@ export function watchProgress<Store extends RegionStore>(store: Store): { readon
     progress: {
       token: async (space) => ({ space, dot: await lastDot(space), position: (await store.cursor(space)).position }),
       hasSeen: async ({ space, position, dot }) => {
+        // Of a space that is not here nothing is shown, so nothing of its past either.
+        if (!(await store.listSpaces()).includes(space)) return true;
         const cursor = await store.cursor(space);
         if (!reaches(cursor, position)) return false;
         if (dot === null) return true;
