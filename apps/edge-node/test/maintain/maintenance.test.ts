@@ -3,14 +3,16 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenRegionStore, openRegionStore, type Unheld } from '@jzse/db/region';
+import { openMemoryHubStore, TestAuthor } from '@jzse/db/testing';
 import { type Chunk, type ChunkStore, openDiskChunkStore } from '@jzse/storage';
-import { type EntryId, type Hash, type RegionId, type ReplicaId, rootId, type SpaceId } from '@jzse/sync';
+import { type EntryId, type FeedPosition, type Hash, type RegionId, type ReplicaId, rootId, type SpaceId } from '@jzse/sync';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bringUnheld } from '../../src/maintain/bring-unheld.ts';
 import { collectGarbage, leaseGraceMs } from '../../src/maintain/collect-garbage.ts';
 import { expireUploads } from '../../src/maintain/expire-uploads.ts';
 import { journalKeptMs, pruneJournal } from '../../src/maintain/prune-journal.ts';
+import { pruneLog } from '../../src/maintain/prune-log.ts';
 import { scrubChunks } from '../../src/maintain/scrub-chunks.ts';
 import { startMaintenance } from '../../src/maintain/start-maintenance.ts';
 
@@ -175,4 +177,24 @@ test('a scrub sets damaged and vanished chunks aside, and removes files that no 
 test('an empty journal is pruned at once', async () => {
   now += journalKeptMs;
   expect(await pruneJournal({ store, nowMs }, signal)).toBe(0);
+});
+
+test('[SY10] rows of the log go up to the safe position and no further, in steps, and none of a position of another epoch', async () => {
+  const space = 'demo' as SpaceId;
+  const hub = openMemoryHubStore();
+  await hub.createSpace(space);
+  const author = new TestAuthor('shanghai:1');
+  const operations = Array.from({ length: 1_300 }, (_, at) => author.createFile(rootId, `${at}`));
+  const { rows } = await hub.integrate({ space, epoch: 0, region: 'shanghai' as RegionId, operations, nowMs: now });
+  await store.applyFeed(space, rows);
+  const prune = (safe: FeedPosition | null, until = signal) => pruneLog({ store, safePosition: () => safe, pauseMs: 0 }, until);
+  const first = async () => (await store.feedRange(space))?.first.sequence ?? null;
+  expect([await prune(null), await prune({ epoch: 1, sequence: 900 }), await prune({ epoch: 0, sequence: 0 }), await first()]).toEqual([
+    0, 0, 0, 1,
+  ]);
+  expect([await prune({ epoch: 0, sequence: 1_200 }), await first()], 'in three steps').toEqual([1_200, 1_201]);
+  expect([await prune({ epoch: 0, sequence: 1_100 }), await first()], 'never back').toEqual([0, 1_201]);
+  expect(await prune({ epoch: 0, sequence: 1_300 }, AbortSignal.abort()), 'a process that stops').toBe(0);
+  await prune({ epoch: 0, sequence: 9_999 });
+  expect((await store.cursor(space)).dot, 'what stands at the cursor is known still').toEqual(operations.at(-1)?.dot);
 });
