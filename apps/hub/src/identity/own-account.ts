@@ -55,12 +55,12 @@ function passwordAndCodes(deps: OwnAccountDeps) {
       return { secret, uri: totpUri({ secret, user }) };
     },
     confirmTotp: async (user, code) => {
-      const attempt = deps.limits.begin({ user, address: inSession });
       const secret = await store.pendingTotp(user);
       if (secret === null) throw new JzseError('invalid-input', 'ask for a new secret first');
-      const step = checkTotp({ secret, code, nowMs: nowMs(), lastStep: null });
-      if (step === null || !(await store.takeTotpStep(user, step))) throw wrongCredentials();
-      attempt.succeeded();
+      await deps.limits.attempt({ user, address: inSession }, async () => {
+        const step = checkTotp({ secret, code, nowMs: nowMs(), lastStep: null });
+        if (step === null || !(await store.takeTotpStep(user, step))) throw wrongCredentials();
+      });
       await putUser(directory, user, { totpSecret: secret });
       await store.setPendingTotp(user, null);
     },
@@ -104,12 +104,12 @@ function apiTokens({ directory, nowMs }: OwnAccountDeps) {
 }
 
 /** By the password. Throws `wrong-credentials`, `too-many-requests`. */
-async function proved(deps: OwnAccountDeps, name: string, password: string): Promise<DirectoryState<'user'>> {
-  const attempt = deps.limits.begin({ user: name, address: inSession });
-  const user = await deps.directory.get('user', name);
-  if (!(await checkPassword(deps, user, password)) || user === null) throw wrongCredentials();
-  attempt.succeeded();
-  return user;
+function proved(deps: OwnAccountDeps, name: string, password: string): Promise<DirectoryState<'user'>> {
+  return deps.limits.attempt({ user: name, address: inSession }, async () => {
+    const user = await deps.directory.get('user', name);
+    if (!(await checkPassword(deps, user, password)) || user === null) throw wrongCredentials();
+    return user;
+  });
 }
 
 export async function existing(directory: Pick<Directory, 'get'>, name: string): Promise<DirectoryState<'user'>> {

@@ -38,12 +38,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const refreshTokens = createRefreshTokens(deps.store);
   return {
     open: (user, of) => openSession({ ...deps, refreshTokens }, user, of),
-    refresh: async ({ refreshToken, address }) => {
-      const attempt = deps.limits.begin({ user: null, address });
-      const signedIn = await decideAndPut(() => refresh({ ...deps, refreshTokens }, refreshToken));
-      attempt.succeeded();
-      return signedIn;
-    },
+    refresh: ({ refreshToken, address }) =>
+      deps.limits.attempt({ user: null, address }, () => decideAndPut(() => refresh({ ...deps, refreshTokens }, refreshToken))),
     list: (user) => listSessions(deps, user),
     end: async (user, id) => {
       const session = await deps.directory.get('session', id);

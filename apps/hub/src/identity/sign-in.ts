@@ -18,13 +18,13 @@ export interface SignInDeps {
 /** What was wrong is not said, and does not show in the time it takes; only whoever knew the password hears of a second factor. */
 export function signIn(deps: SignInDeps): (request: SignIn) => Promise<SignedIn> {
   return async ({ user: name, password, code, device, wants, address }) => {
-    const attempt = deps.limits.begin({ user: name, address });
-    const user = await deps.directory.get('user', name);
-    const isRight = await checkPassword(deps, user, password);
-    if (user === null || !isRight) throw wrongCredentials();
-    await checkSecondFactor(deps, user, code);
-    attempt.succeeded();
-    return deps.sessions.open(user.user, { device, wants });
+    await deps.limits.attempt({ user: name, address }, async () => {
+      const user = await deps.directory.get('user', name);
+      const isRight = await checkPassword(deps, user, password);
+      if (user === null || !isRight) throw wrongCredentials();
+      await checkSecondFactor(deps, user, code);
+    });
+    return deps.sessions.open(name, { device, wants });
   };
 }
 
