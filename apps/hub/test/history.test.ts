@@ -82,6 +82,8 @@ describe('the past of a tree', () => {
       '/renamed/new.txt',
     ]);
     expect(await codeOf(treeAt(before, { path: '/renamed' }))).toBe('unknown-path');
+    expect(await codeOf(treeAt(1)), 'before the beginning there was no empty tree to go back to').toBe('history-ended');
+    await expect(treeAt(1)).rejects.toThrow(/does not reach back to 1970-.*: ask for 2\d{3}-\d\d-\d\dT[\d:.]+Z or later/);
     expect(await codeOf(treeAt(before, { after: 'nonsense' }))).toBe('invalid-input');
     for (const recursive of [true, false]) {
       for (const limit of [1, 2, 3, 7]) {

@@ -9,13 +9,14 @@ import type { SeenDeps } from './seen-by-region.ts';
 import { seenByRegion } from './seen-by-region.ts';
 
 export interface TreeAtDeps {
-  readonly store: PastStore & SeenDeps['store'] & Pick<HubStore, 'head' | 'sequenceAt' | 'progressAt'>;
+  readonly store: PastStore & SeenDeps['store'] & Pick<HubStore, 'head' | 'sequenceAt' | 'pastBegins' | 'progressAt'>;
 }
 type Request = Parameters<HubServices['treeAt']>[0];
 
 /**
  * What stood below a folder at a moment (of a file: itself), folders before what is in them. The first page decides which place of the
- * log the moment stands for, its cursor says so, and the following ones go on from there. Throws `history-ended`, `unknown-path`.
+ * log the moment stands for, its cursor says so, and the following ones go on from there. Throws `history-ended`, also before the
+ * beginning, and `unknown-path`.
  */
 export function treeAt({ store }: TreeAtDeps): HubServices['treeAt'] {
   return async (request) => {
@@ -66,10 +67,16 @@ async function sequenceOf(
   { region, forks }: { readonly region: RegionId | null; readonly forks: Forks },
 ): Promise<number> {
   const reached = await store.sequenceAt(space, moment.atMs);
-  if (reached === null) throw historyEnded(space, moment.atMs);
-  if (region === null) return reached;
+  if (reached === null) throw historyEnded(space, moment.atMs, await store.pastBegins(space));
+  if (region === null) {
+    if (reached > 0) return reached;
+    // Not an empty tree: who goes back to it would delete all that there is.
+    const beginsMs = await store.pastBegins(space);
+    if (beginsMs !== null && moment.atMs < beginsMs) throw historyEnded(space, moment.atMs, beginsMs);
+    return reached;
+  }
   const position = await store.progressAt(region, space, moment.atMs);
-  if (position === null) throw historyEnded(space, moment.atMs);
+  if (position === null) throw historyEnded(space, moment.atMs, await store.pastBegins(space));
   return keptOf(position, forks);
 }
 
@@ -78,10 +85,12 @@ function keptOf({ epoch, sequence }: FeedPosition, forks: Forks): number {
   return ends.reduce((kept, [, end]) => Math.min(kept, end), sequence);
 }
 
-const historyEnded = (space: SpaceId, atMs: number): JzseError =>
-  new JzseError('history-ended', `the past of ${space} does not reach back to ${new Date(atMs).toISOString()}: ask for a later moment`, {
-    detail: { space, atMs },
+function historyEnded(space: SpaceId, atMs: number, beginsMs: number | null): JzseError {
+  const later = beginsMs === null || beginsMs <= atMs ? 'a later moment' : `${new Date(beginsMs).toISOString()} or later`;
+  return new JzseError('history-ended', `the past of ${space} does not reach back to ${new Date(atMs).toISOString()}: ask for ${later}`, {
+    detail: { space, atMs, beginsMs },
   });
+}
 
 async function standsAt(tree: PastTree, path: string): Promise<Placed> {
   const names = splitPath(path);

@@ -158,6 +158,8 @@ export interface HubStore extends MetadataStore {
   pruneFeed(space: SpaceId, upTo: number, limit: number): Promise<number>;
   /** The last row that was integrated at or before a time; null: the log does not reach back so far. */
   sequenceAt(space: SpaceId, atMs: number): Promise<number | null>;
+  /** The earliest time that the log knows the tree of: of its first batch, or of what was pruned last; null: nothing was ever integrated. */
+  pastBegins(space: SpaceId): Promise<number | null>;
 
   // agreement (SY13)
   digest(space: SpaceId): Promise<{ readonly position: FeedPosition; readonly digest: string }>;

@@ -5,7 +5,7 @@ import type { HubDatabase } from './open-database.ts';
 import { standsFor } from './stands-for.ts';
 import { UnknownSpace } from './unknown-space.ts';
 
-type Past = Pick<HubStore, 'sequenceAt' | 'childrenAt' | 'entryAt' | 'operationsOf'>;
+type Past = Pick<HubStore, 'sequenceAt' | 'pastBegins' | 'childrenAt' | 'entryAt' | 'operationsOf'>;
 
 /** The tree as the log had it: an entry at a sequence is what stands in its first change after that, or, where none follows, what it is now; nothing if that state's entry was made later. */
 export function preparePast(database: HubDatabase): Past {
@@ -19,6 +19,15 @@ export function preparePast(database: HubDatabase): Past {
         FROM space WHERE id = ${space}`;
       if (row === undefined) throw new UnknownSpace(space);
       return row.sequence;
+    },
+    pastBegins: async (space) => {
+      const [row] = await database<{ readonly beginsMs: number | null }[]>`
+        SELECT CASE WHEN past_floor > 0 THEN past_ms ELSE (
+          SELECT at_ms FROM feed WHERE feed.space = space.id AND ends_batch ORDER BY feed.at_ms, sequence LIMIT 1
+        ) END AS "beginsMs"
+        FROM space WHERE id = ${space}`;
+      if (row === undefined) throw new UnknownSpace(space);
+      return row.beginsMs;
     },
     childrenAt: (...request) => childrenAt(database, ...request),
     entryAt: (...request) => entryAt(database, ...request),

@@ -88,8 +88,10 @@ export function describeHubPast(name: string, open: () => Promise<HubStoreFixtur
 
     test('a time leads to the last row that was there then; what was pruned is known no longer, all after it is', async () => {
       const [file, other] = [author.createFile(rootId, 'f'), author.createFile(rootId, 'other')];
+      expect(await store.pastBegins(space)).toBeNull();
       await push(file, other);
       await push(author.move(file.entryId, rootId, 'g'));
+      expect(await store.pastBegins(space)).toBe(startMs + 1000);
       nowMs -= 5000; // The clock of the hub is set back: the log's own time never is.
       await push(author.move(file.entryId, rootId, 'h'));
       await push(author.move(file.entryId, rootId, 'i'));
@@ -100,6 +102,7 @@ export function describeHubPast(name: string, open: () => Promise<HubStoreFixtur
       expect(await store.sequenceAt(space, startMs + 1e9)).toBe(5);
       await store.pruneFeed(space, 3, 10);
       expect(await store.sequenceAt(space, startMs + 1999)).toBeNull();
+      expect(await store.pastBegins(space)).toBe(startMs + 2000);
       expect(await store.sequenceAt(space, startMs + 2000)).toBe(5);
       expect(await names(rootId, 3)).toEqual(['g', 'other']);
       expect(await names(rootId, 4)).toEqual(['h', 'other']);

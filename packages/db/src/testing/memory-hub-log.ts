@@ -20,6 +20,7 @@ type Log = Pick<
   | 'setSafe'
   | 'pruneFeed'
   | 'sequenceAt'
+  | 'pastBegins'
   | 'digest'
   | 'digestChildren'
   | 'oldTombstones'
@@ -76,6 +77,10 @@ export function memoryLog(state: MemoryHubState, firstEpoch: (nowMs: number) => 
       if (atMs < pastMs) return null;
       const last = feed.findLast((kept) => kept.endsBatch && kept.atMs <= atMs);
       return Math.max(pastFloor, last?.row.position.sequence ?? 0);
+    },
+    pastBegins: async (id) => {
+      const { pastFloor, pastMs, feed } = spaceOf(state, id);
+      return pastFloor > 0 ? pastMs : (feed.find(({ endsBatch }) => endsBatch)?.atMs ?? null);
     },
     digest: async (id) => {
       const { epoch, sequence, sums } = spaceOf(state, id);
