@@ -16,6 +16,7 @@ const once: readonly (readonly [seed: number, wrong: string])[] = [
   [104392, 'the same'],
   [105254, 'a version that was made while the hub was away was forgotten days after the hub had it'],
   [105695, 'numbers that a restored disk used again, and that copies of the hub held already, took what was new with them'],
+  [112876, 'a transfer that failed while the clock of a region was an hour ahead waited for that hour'],
 ];
 
 /** With merges by rule, as drawn. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type Config, configHelp, gatewaySettings, readConfig } from '@jzse/gateway';
 import { isSlug, type SpaceId, spaceId } from '@jzse/sync';
 import { stringify } from 'yaml';
@@ -33,6 +34,17 @@ const portNumber = wholeNumber.pipe(z.int().min(0).max(65_535));
 /** The one table of what can be set, by its key in the file. */
 const settings = {
   token: z.string().min(tokenCharactersMin).meta({ env: 'JZSE_TOKEN', about: 'bearer token of every caller; required' }),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://hub.example.com' })
+    .transform((text) => text.replace(/\/+$/, ''))
+    .nullable()
+    .default(null)
+    .meta({ env: 'JZSE_URL', about: 'how regions reach this hub, for /install.sh; by default as whoever asks for it did' }),
+  dist: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../../../dist/', import.meta.url)))
+    .meta({ env: 'JZSE_DIST', about: 'folder of the edge packages that are handed out ("npm run package:edge")' }),
   host: z.string().min(1).default('127.0.0.1').meta({ env: 'JZSE_HOST', about: 'address to listen on' }),
   port: portNumber.default(7300).meta({ env: 'JZSE_PORT', about: 'port to listen on; 0: any free one' }),
   data: z.string().min(1).default('.jzse/hub').meta({ env: 'JZSE_DATA', about: 'folder of the embedded Postgres' }),

@@ -3,15 +3,17 @@ import { type HubServices, hubAccess, hubRouter } from '@jzse/api/hub';
 import { type AccessTarget, createGateway, type FrontDoorConfig, frontDoorOptions, mountTrpc } from '@jzse/gateway';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { HubConfig } from './config.ts';
 import type { Fleet } from './fleet/open-fleet.ts';
 import type { HubIdentity } from './identity/compose-identity.ts';
 import { createHubGuard } from './identity/hub-guard.ts';
 import { servicesForPerson } from './identity/services-for-person.ts';
+import { serveInstall } from './install/serve-install.ts';
 
 export interface ServerDeps {
   readonly fleet: Pick<Fleet, 'services' | 'servicesFor' | 'view'>;
   readonly identity: HubIdentity;
-  readonly config: FrontDoorConfig;
+  readonly config: FrontDoorConfig & Pick<HubConfig, 'url' | 'dist'>;
   readonly version: string;
   readonly logger: Logger;
   readonly ready: () => Promise<string | null>;
@@ -39,8 +41,11 @@ export async function createServer({ fleet, identity, config, nowMs, ...gateway 
   app.get('/.well-known/jwks.json', { config: { access: { who: 'anyone' } } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(identity.keys.jwks()),
   );
+  serveInstall(app, { packages: config.dist, script: installScript, url: config.url, key: identity.keys.current });
   return app;
 }
+
+const installScript = new URL('../../../deploy/install.sh', import.meta.url);
 
 function servicesFor({ fleet, identity }: Pick<ServerDeps, 'fleet' | 'identity'>, principal: Principal): HubServices {
   const services = fleet.servicesFor(principal);

@@ -22,6 +22,7 @@ import type { ReadDisk } from './send-heartbeat.ts';
 import { sendState } from './send-state.ts';
 import { startHubLoops } from './start-hub-loops.ts';
 import { createSpaces } from './start-spaces.ts';
+import { createSteadyClock } from './steady-clock.ts';
 import { type Agreement, startAgreement } from './watch-agreement.ts';
 
 export interface ReplicationDeps {
@@ -94,20 +95,12 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   });
   const hub = withContact(deps.hub, contact, stopping.signal);
   const shared: Shared = { ...deps, hub, contact, random: deps.random ?? Math.random, signal: stopping.signal };
-  const health = createRegionHealth(deps.nowMs);
-  const locator = await createSourceLocator(shared);
-  const fetcher = createChunkFetcher({ ...shared, health });
-  const transfers = await startTransfers({
-    ...shared,
-    health,
-    locator,
-    fetcher,
-    readManifest: (content) => readManifest(deps, content),
-    recordManifest: deps.store.recordManifest,
-  });
+  // Clocks of machines are put right at times: what waits for a while must not wait for the hour that one was ahead.
+  const steady = { ...shared, nowMs: createSteadyClock(deps.nowMs) };
+  const { health, locator, fetcher, transfers } = await startContents(steady);
   const agreement = startAgreement(shared);
   const spaces = createSpaces({
-    ...shared,
+    ...steady,
     onSnapshot: tellOfSnapshot(agreement, deps),
     onDigests: agreement.compare,
     onCaughtUp: agreement.caughtUp,
@@ -170,6 +163,22 @@ const tellOfSnapshot =
     agreement.replaced(space);
     deps.replaced?.(space);
   };
+
+/** All that brings bytes here. */
+async function startContents(shared: Shared) {
+  const health = createRegionHealth(shared.nowMs);
+  const locator = await createSourceLocator(shared);
+  const fetcher = createChunkFetcher({ ...shared, health });
+  const transfers = await startTransfers({
+    ...shared,
+    health,
+    locator,
+    fetcher,
+    readManifest: (content) => readManifest(shared, content),
+    recordManifest: shared.store.recordManifest,
+  });
+  return { health, locator, fetcher, transfers };
+}
 
 interface Shared extends ReplicationDeps {
   readonly contact: HubContact;

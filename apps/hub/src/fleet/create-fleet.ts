@@ -18,8 +18,8 @@ export interface FleetDeps {
 
 /** An admin has it sent to the other site and used there; a day would be more than that needs. */
 const enrolTokenMs = 60 * 60_000;
-/** Readable in logs of the other site by what it is, and never mistaken for a token of a person. */
-const formatEnrolToken = (secret: string): string => `jzse_enrol_${secret}`;
+/** Says for whom it is, so that nobody has to say it once more when a region is installed by it. */
+const formatEnrolToken = (region: RegionId, secret: string): string => `jzse_enrol_${region}_${secret}`;
 
 /** Who belongs to the fleet. What counts stands in the directory, which the regions copy; the way into it is kept here. */
 export function createFleet(deps: FleetDeps): FleetServices {
@@ -65,7 +65,7 @@ async function listRegions({ store, view }: FleetDeps): Promise<readonly FleetRe
 
 async function addRegion({ store, view, nowMs }: FleetDeps, { region, url }: Parameters<FleetServices['addRegion']>[0]) {
   if (region === hubRegion) throw new JzseError('invalid-input', `no region may be called ${hubRegion}`, { detail: { region } });
-  const token = formatEnrolToken(newSecret());
+  const token = formatEnrolToken(region, newSecret());
   const expiresMs = nowMs() + enrolTokenMs;
   const approved = url === null ? (view.member(region)?.url ?? null) : approvableUrl(url);
   await store.putEnrolment({ region, tokenHash: secretHash(token), expiresMs, url: approved });
