@@ -116,6 +116,7 @@ async function regionStatus({ config, version, read, replication }: ServicesDeps
     spaces: await Promise.all((await store.listSpaces()).map((space) => spaceStatus(store, replication, space))),
     pendingTransfers: await store.wantedCount(),
     diskFreeBytes: disk.bavail * disk.bsize,
+    breakers: replication.breakers(),
   };
 }
 

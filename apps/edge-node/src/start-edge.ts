@@ -70,7 +70,12 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   closers.push(async () => events.stop());
   stores.onDoorClosed((door) => events.raise(doorClosedEvent(door, config.region)));
   const services = createEdgeServices({ ...deps, read, write, replication, changes, raise: events.raise });
-  const causal = { progress: stores.progress, regions: replication.knownRegions, proof: identity.proofs.forRegions };
+  const causal = {
+    progress: stores.progress,
+    regions: replication.knownRegions,
+    health: replication.health,
+    proof: identity.proofs.forRegions,
+  };
   const app = await createServer({
     ...deps,
     services,
@@ -82,7 +87,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
     pageFolder,
     ready: async () => whyNotReady(store, trust),
   });
-  addEdgeMetrics(app.metrics, { store, contact: replication.contact });
+  addEdgeMetrics(app.metrics, { store, contact: replication.contact, breakers: replication.breakers });
   closers.push(() => app.close());
   const maintenance = startMaintenance({
     store,

@@ -1,3 +1,5 @@
+export type { BreakerState, Breakers } from './breakers.ts';
+export { createBreakers, showBreakers, TargetBroken } from './breakers.ts';
 export type { GatewayOptions } from './create-gateway.ts';
 export { createGateway } from './create-gateway.ts';
 export { endOnClose } from './drain.ts';

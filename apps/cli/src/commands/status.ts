@@ -107,8 +107,14 @@ function printStatus(cli: Cli, hub: HubAnswer, regions: readonly RegionAnswer[])
     ]),
   );
   for (const { id, error } of regions) if (error !== null) print(cli, `\n${id}: ${error}\n`);
+  for (const { id, status } of regions)
+    for (const target of silentOf(status)) print(cli, `\n${id}: ${target} does not answer it; it is asked again now and then\n`);
   for (const { region, space } of lines) for (const trouble of troublesOf(space)) print(cli, `\n${region.id}: ${trouble}\n`);
 }
+
+/** Those whom the region has stopped asking. */
+const silentOf = (status: RegionStatus | null): readonly string[] =>
+  (status?.breakers ?? []).filter(({ state }) => state !== 'closed').map(({ target }) => target);
 
 /** What somebody has to do something about, and what. */
 function troublesOf(space: Line['space']): readonly string[] {

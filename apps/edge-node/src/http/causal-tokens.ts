@@ -3,6 +3,7 @@ import type { TransferSource } from '@jzse/db/region';
 import { type CausalToken, encodeCausalToken, type RegionId, type SpaceId } from '@jzse/sync';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { awaitCausal, type CausalProgress, causalWaitMsMax } from '../read/await-causal.ts';
+import type { RegionHealth } from '../replicate/region-health.ts';
 import { causalTokensIn } from './causal-header.ts';
 import { isPassedOn, passThrough } from './pass-through.ts';
 
@@ -12,6 +13,7 @@ export interface CausalDeps {
   /** That this region may read of the space in others. */
   readonly proof: (space: SpaceId) => Promise<string>;
   readonly regions: () => readonly TransferSource[];
+  readonly health: Pick<RegionHealth, 'run' | 'isBroken'>;
   /** Asked before a read of a file is passed on. */
   readonly mayPassOn: (request: FastifyRequest) => Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { causalHeader } from '@jzse/api';
 import type { TransferSource } from '@jzse/db/region';
+import { traceHeaders } from '@jzse/gateway';
 import type { CausalToken, SpaceId } from '@jzse/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CausalDeps } from './causal-tokens.ts';
@@ -43,8 +44,9 @@ export async function passThrough(deps: CausalDeps, { request, reply, token }: P
   if (!(await deps.mayPassOn(request))) return false;
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());
-  for (const { url } of candidates(deps, token)) {
-    const answer = await ask(deps, { url, request, left: left.signal, space: token.space });
+  for (const source of candidates(deps, token)) {
+    const asked = { url: source.url, request, left: left.signal, space: token.space };
+    const answer = await deps.health.run(source, () => ask(deps, asked)).catch(() => null);
     if (answer === null) continue;
     await relay(reply, answer);
     return true;
@@ -52,13 +54,13 @@ export async function passThrough(deps: CausalDeps, { request, reply, token }: P
   return false;
 }
 
-function candidates({ regions, region }: CausalDeps, { dot }: CausalToken): readonly TransferSource[] {
+function candidates({ regions, region, health }: CausalDeps, { dot }: CausalToken): readonly TransferSource[] {
   const source = dot?.replica.split(':')[0];
-  const others = regions().filter((known) => known.region !== region);
+  const others = regions().filter((known) => known.region !== region && !health.isBroken(known.region));
   return others.sort((left, right) => Number(right.region === source) - Number(left.region === source)).slice(0, askedMax);
 }
 
-/** Null where it does not answer, or is behind as well. */
+/** Null where it cannot help either. Throws when it does not answer. */
 async function ask(
   { proof }: CausalDeps,
   {
@@ -68,7 +70,7 @@ async function ask(
     space,
   }: { readonly url: string; readonly request: FastifyRequest; readonly left: AbortSignal; readonly space: SpaceId },
 ): Promise<Response | null> {
-  const headers = new Headers({ authorization: `Bearer ${await proof(space)}`, [passedOnHeader]: '1' });
+  const headers = new Headers({ ...traceHeaders(), authorization: `Bearer ${await proof(space)}`, [passedOnHeader]: '1' });
   for (const name of [...askedHeaders, causalHeader]) {
     const value = request.headers[name];
     if (value !== undefined) headers.set(name, value.toString());
@@ -81,8 +83,9 @@ async function ask(
     if (answer.status < 500 && answer.status !== 401 && answer.status !== 403) return answer;
     await answer.body?.cancel();
     return null;
-  } catch {
-    return null;
+  } catch (cause) {
+    if (left.aborted) return null;
+    throw cause;
   } finally {
     clearTimeout(timer);
   }

@@ -1,13 +1,16 @@
 import type { RegionStore } from '@jzse/db/region';
+import { showBreakers } from '@jzse/gateway';
 import { Gauge, type Registry } from 'prom-client';
 
 export interface EdgeMetricsDeps {
   readonly store: Pick<RegionStore, 'listSpaces' | 'outboxSize' | 'wantedCount'>;
   readonly contact: { reachable(): boolean };
+  readonly breakers: Parameters<typeof showBreakers>[1];
 }
 
 /** Read when somebody asks, never in between. */
-export function addEdgeMetrics(registry: Registry, { store, contact }: EdgeMetricsDeps): void {
+export function addEdgeMetrics(registry: Registry, { store, contact, breakers }: EdgeMetricsDeps): void {
+  showBreakers(registry, breakers);
   const registers = [registry];
   new Gauge({
     name: 'jzse_edge_outbox_operations',

@@ -1,5 +1,6 @@
 import { JzseError, type SpaceReport } from '@jzse/api';
 import type { FleetServices, HubRouter, WakeUp } from '@jzse/api/hub';
+import { traceHeaders } from '@jzse/gateway';
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { Agent, type Dispatcher, fetch } from 'undici';
@@ -155,7 +156,7 @@ function createClient({ url, credentials, calls, streams }: ClientOptions) {
     async (target: unknown, init?: unknown): Promise<never> => {
       const { headers, ...rest } = (init ?? {}) as { readonly headers?: Record<string, string> };
       const authorization = `Bearer ${await credentials.proof()}`;
-      const answer = await fetch(String(target), { ...rest, headers: { ...headers, authorization }, dispatcher });
+      const answer = await fetch(String(target), { ...rest, headers: { ...headers, ...traceHeaders(), authorization }, dispatcher });
       credentials.onHubTime(Date.parse(answer.headers.get('date') ?? ''));
       return answer as never;
     };

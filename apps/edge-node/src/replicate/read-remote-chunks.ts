@@ -1,4 +1,5 @@
 import { type ChunkFrame, createFrameParser, type FrameParser } from '@jzse/api';
+import { traceHeaders } from '@jzse/gateway';
 import { letGo } from '@jzse/storage';
 import type { Hash, SpaceId } from '@jzse/sync';
 import { Agent, type Dispatcher } from 'undici';
@@ -42,6 +43,7 @@ export function createRemoteChunkReader(options: {
       path: '/chunks/read',
       method: 'POST',
       headers: {
+        ...traceHeaders(),
         authorization: `Bearer ${await options.proof(space)}`,
         'content-type': 'application/json',
         accept: 'application/octet-stream',

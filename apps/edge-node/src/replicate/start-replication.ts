@@ -9,12 +9,13 @@ import { createByteBudget } from './byte-budget.ts';
 import { type Errands, startErrands } from './errands.ts';
 import { createChunkFetcher } from './fetch-missing-chunks.ts';
 import { fetchPolicy } from './fetch-policy.ts';
+import { createHubBreaker } from './hub-breaker.ts';
 import { createHubContact, type HubContact, unlessAborted, withContact } from './hub-contact.ts';
 import type { HubPort } from './hub-port.ts';
 import { createSourceLocator } from './locate-sources.ts';
 import { readManifest } from './read-manifest.ts';
 import type { RemoteChunkReader } from './read-remote-chunks.ts';
-import { createRegionHealth } from './region-health.ts';
+import { createRegionHealth, type RegionHealth } from './region-health.ts';
 import { createRenewal } from './renew-replica.ts';
 import type { Merges } from './run-merges.ts';
 import { startTransfers } from './run-transfers.ts';
@@ -67,6 +68,9 @@ export interface Replication {
   runMerges(merges: Merges): void;
   /** The other regions, as far as known. */
   knownRegions(): readonly TransferSource[];
+  readonly health: RegionHealth;
+  /** Of all whom this region calls. */
+  breakers(): ReturnType<RegionHealth['states']>;
   /** Contents that are not here, though the hub may take them to be, are fetched at once. */
   bringBack(contents: readonly { readonly space: SpaceId; readonly content: Content }[]): Promise<void>;
   /** A chunk was found damaged or gone: what needs it is held no longer, and is fetched again at once. */
@@ -85,14 +89,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   const retryAll = (): void => {
     for (const retry of retries) retry();
   };
-  const contact = createHubContact({
-    nowMs: deps.nowMs,
-    onRegained: () => {
-      deps.logger.info('the hub answers');
-      retryAll();
-    },
-    onLost: (cause) => deps.logger.warn({ err: cause }, 'the hub does not answer; reads and writes go on, and it is tried again'),
-  });
+  const { contact, breaker } = watchHub(deps, retryAll);
   const hub = withContact(deps.hub, contact, stopping.signal);
   const shared: Shared = { ...deps, hub, contact, random: deps.random ?? Math.random, signal: stopping.signal };
   // Clocks of machines are put right at times: what waits for a while must not wait for the hour that one was ahead.
@@ -134,7 +131,9 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   return {
     missing: createMissingChunks({ chunks: deps.chunks, fetcher, locator, budget: createByteBudget(readersBytesMax) }),
     contact,
-    hub,
+    hub: breaker.guard(hub),
+    health,
+    breakers: () => [...breaker.states(), ...health.states()],
     outboxChanged: (space) => spaces.of(space).outboxChanged(),
     hubHead: (space) => spaces.known(space)?.head() ?? null,
     safePosition: (space) => spaces.known(space)?.safe() ?? null,
@@ -155,6 +154,21 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
       await Promise.all([...loops, ...workers, ...(merges === null ? [] : [merges])].map((worker) => worker.stop()));
     },
   };
+}
+
+/** `regained`: an answer came after silence. */
+function watchHub({ nowMs, logger }: Pick<ReplicationDeps, 'nowMs' | 'logger'>, regained: () => void) {
+  const breaker = createHubBreaker(nowMs);
+  const contact = createHubContact({
+    nowMs,
+    onRegained: () => {
+      breaker.answered();
+      logger.info('the hub answers');
+      regained();
+    },
+    onLost: (cause) => logger.warn({ err: cause }, 'the hub does not answer; reads and writes go on, and it is tried again'),
+  });
+  return { breaker, contact };
 }
 
 const tellOfSnapshot =

@@ -60,6 +60,8 @@ export interface RegionStatus {
   }[];
   readonly pendingTransfers: number;
   readonly diskFreeBytes: number;
+  /** Of the hub (`hub`) and the regions that this one calls: `open` is not asked for a while, `half-open` is being found out. */
+  readonly breakers?: readonly { readonly target: string; readonly state: 'closed' | 'half-open' | 'open' }[];
 }
 export interface FileCommit {
   readonly path: string;
