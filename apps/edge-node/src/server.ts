@@ -28,7 +28,7 @@ export interface ServerDeps {
   readonly write: WriteDeps;
   readonly chunkSpaces: ChunkSpaces;
   readonly trust: Pick<Trust, 'guard' | 'links' | 'accounts' | 'sharing' | 'services'>;
-  readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'proof'>;
+  readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'health' | 'proof'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
 }
