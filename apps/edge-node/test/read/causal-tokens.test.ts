@@ -28,6 +28,7 @@ import { createCausalTokens as createCausal, registerCausalTokens } from '../../
 import { registerFileReads } from '../../src/http/get-file.ts';
 import { registerFileWrites } from '../../src/http/put-file.ts';
 import { watchProgress } from '../../src/observe/space-progress.ts';
+import { createRegionHealth } from '../../src/replicate/region-health.ts';
 import { startSealThread } from '../../src/write/seal-thread.ts';
 
 const space = 'demo' as SpaceId;
@@ -90,7 +91,11 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
   const causal = createCausal({ progress: noticed });
   const state = { isOthersKnown: true };
   const regions = () => (state.isOthersKnown ? others().map(({ id, url }) => ({ region: regionId(id), url })) : []);
-  registerCausalTokens(app, { progress: noticed, region, proof: async () => token, regions, mayPassOn: async () => true }, causal);
+  registerCausalTokens(
+    app,
+    { progress: noticed, region, proof: async () => token, regions, health: createRegionHealth(Date.now), mayPassOn: async () => true },
+    causal,
+  );
   registerFileReads(app, {
     store,
     chunks,
