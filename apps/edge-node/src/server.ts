@@ -14,6 +14,7 @@ import type { FileReadDeps } from './http/get-file.ts';
 import { registerFileReads } from './http/get-file.ts';
 import { registerPage } from './http/page.ts';
 import { registerFileWrites } from './http/put-file.ts';
+import { registerShareLinks } from './http/share-links.ts';
 import { registerTus } from './http/tus/register-tus.ts';
 import type { ReadDeps } from './read/read-deps.ts';
 import type { Trust } from './trust/start-trust.ts';
@@ -77,5 +78,6 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   registerFileWrites(app, write);
   registerChunkReads(app, { ...read, chunkSpaces: deps.chunkSpaces, allowAt });
   registerChunkWrites(app, write);
+  registerShareLinks(app, { links: trust.links, read, write });
   return app;
 }

@@ -45,7 +45,7 @@ export function parseFileUrl(rawUrl: string): FileUrl {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes, then UTF-8: `decodeURIComponent` alone would say nothing of what is wrong. */
-function decodeSegment(segment: string): string {
+export function decodeSegment(segment: string): string {
   if (/%(?![0-9a-fA-F]{2})/.test(segment)) throw new JzseError('invalid-name', 'a % in an address must be followed by two hex digits');
   const bytes = segment.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   try {

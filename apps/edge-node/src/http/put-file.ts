@@ -62,7 +62,7 @@ async function deleteFile(deps: WriteDeps, request: FastifyRequest, reply: Fasti
 const meaninglessTypes: ReadonlySet<string> = new Set(['application/octet-stream', 'application/x-www-form-urlencoded']);
 const mediaTypeCharactersMax = 255;
 
-function mediaTypeOf(header: string | undefined): string | null {
+export function mediaTypeOf(header: string | undefined): string | null {
   if (header === undefined || header.length > mediaTypeCharactersMax || meaninglessTypes.has(header)) return null;
   return header;
 }

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { JzseError } from '@jzse/api';
-import type { Author, FileFacts, Hash, SpaceId } from '@jzse/sync';
+import type { Author, EntryId, FileFacts, Hash, SpaceId } from '@jzse/sync';
 import { joinPath } from '@jzse/sync';
 import type { Outcome } from './commit-version.ts';
 import { checkSpace, commitVersion } from './commit-version.ts';
+import { decideDrop } from './decide-drop.ts';
 import type { WriteCondition } from './decide-write.ts';
 import { decideWrite } from './decide-write.ts';
 import { describeContent } from './describe-content.ts';
@@ -40,6 +41,16 @@ export async function acceptUpload(deps: WriteDeps, upload: WholeUpload): Promis
   return outcome as Outcome;
 }
 
+/** The same as a new file in a folder, which never takes the place of another. `names`: its path, if that is free. */
+export async function acceptDrop(deps: WriteDeps, upload: Omit<WholeUpload, 'condition'>, folderId: EntryId): Promise<Outcome> {
+  const { space, author, names, facts } = upload;
+  await checkSpace(deps, space);
+  const content = await writing(async () => describeContent(deps, await receive(deps, upload)));
+  const decide = decideDrop({ folderId, folderNames: names.slice(0, -1), name: names.at(-1) ?? '', content: content.content, facts });
+  const [outcome] = await commitVersion(deps, { space, author, decide: [decide], contents: [content] });
+  return outcome as Outcome;
+}
+
 /** Whether a file can be at a path, before any byte of it is taken. Throws `unknown-space`, `not-ready`, `is-a-folder`, `not-a-folder`. */
 export async function checkPlace(deps: WriteDeps, space: SpaceId, names: readonly string[]): Promise<void> {
   await checkSpace(deps, space);
@@ -56,7 +67,7 @@ export async function checkPlace(deps: WriteDeps, space: SpaceId, names: readonl
 
 async function receive(
   deps: WriteDeps,
-  { body, length, canAnswer, expectedHash }: WholeUpload,
+  { body, length, canAnswer, expectedHash }: Omit<WholeUpload, 'condition'>,
 ): ReturnType<ReturnType<typeof openSealer>['finish']> {
   const cutting = deps.sealThread.open(length);
   const sealer = openSealer(deps, { cutting, tail: new Uint8Array(), bytesExpected: length });

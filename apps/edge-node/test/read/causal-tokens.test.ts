@@ -28,6 +28,7 @@ import { createCausalTokens as createCausal, registerCausalTokens } from '../../
 import { registerFileReads } from '../../src/http/get-file.ts';
 import { registerFileWrites } from '../../src/http/put-file.ts';
 import { watchProgress } from '../../src/observe/space-progress.ts';
+import { listFolder } from '../../src/read/list-folder.ts';
 import { createRegionHealth } from '../../src/replicate/region-health.ts';
 import { startSealThread } from '../../src/write/seal-thread.ts';
 
@@ -104,7 +105,7 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
     nowMs: Date.now,
     causalToken: causal.tokenOf,
     allowAt: async () => undefined,
-    list: async () => ({}) as never,
+    list: async (_request, { space: asked, page }) => listFolder({ store }, { space: asked, entry: rootEntry }, page),
   });
   registerFileWrites(app, write);
   const services = {
