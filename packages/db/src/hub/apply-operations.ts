@@ -3,10 +3,9 @@ import { clampStamp, TreeMiss } from '@jzse/sync';
 import { applyBatch } from './apply-batch.ts';
 import { digestBatch } from './digest-batch.ts';
 import type { InFlight } from './in-flight.ts';
-import { treeAfter } from './in-flight.ts';
 import { loadForgotten } from './load-forgotten.ts';
-import { loadTree } from './load-tree.ts';
-import { createLoadedTree } from './loaded-tree.ts';
+import { loadTree, wantedOf } from './load-tree.ts';
+import type { LoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
 import type { Log, Push } from './read-log.ts';
 import { needsOf } from './tree-needs.ts';
@@ -19,19 +18,25 @@ export interface BatchToApply {
   readonly operations: readonly Operation[];
   /** Where it goes: after what is in flight, if anything is. */
   readonly log: Log;
+  /** The tree as it is there, as far as it is known. */
+  readonly tree: LoadedTree;
   readonly inFlight: InFlight | null;
 }
 
 /** All that a batch changes, in memory. If what is in flight does not come to be, the result means nothing, and so does what is thrown. */
-export async function applyOperations(database: HubDatabase, push: Push, { log, inFlight, ...batch }: BatchToApply): Promise<BatchToWrite> {
+export async function applyOperations(
+  database: HubDatabase,
+  push: Push,
+  { log, tree, inFlight, ...batch }: BatchToApply,
+): Promise<BatchToWrite> {
   const { space, region, nowMs } = push;
   const { epoch, sequence, forks } = log;
   const operations = batch.operations.map((operation) => ({ ...operation, stamp: clampStamp(operation.stamp, nowMs, aheadMsMax) }));
-  const tree = inFlight === null ? createLoadedTree() : treeAfter(inFlight.batch);
-  const load = async (wanted: Iterable<TreeNeed>): Promise<void> => {
-    const needs = [...wanted].filter((need) => tree.lacks(need));
-    if (needs.some(isOfManyRows)) await inFlight?.written;
-    await loadTree(database, space, { needs, into: tree });
+  const load = async (needs: Iterable<TreeNeed>): Promise<void> => {
+    const wanted = wantedOf(needs, tree);
+    // What is in flight does not tell these.
+    if (wanted.walked.length + wanted.emptied.length > 0) await inFlight?.written;
+    await loadTree(database, space, { wanted, into: tree });
   };
   await load(needsOf(operations, { alias: tree.peekAlias, entry: tree.peekEntry }));
   const applied = await applyBatch({ tree, load }, operations, { epoch, lastSequence: sequence, forks });
@@ -48,9 +53,6 @@ export async function applyOperations(database: HubDatabase, push: Push, { log, 
     }
   }
 }
-
-/** `treeAfter` does not tell them. */
-const isOfManyRows = ({ type }: TreeNeed): boolean => type === 'children' || type === 'any-child';
 
 /** With the digest on the last row: who has applied that one compares (SY13). */
 const endedWith = (rows: readonly FeedRow[], digest: string): FeedRow[] =>

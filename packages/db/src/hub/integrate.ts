@@ -4,8 +4,10 @@ import { aheadMsMax, applyOperations } from './apply-operations.ts';
 import { EpochMismatch } from './epoch-mismatch.ts';
 import type { Integrated } from './hub-store.ts';
 import type { InFlight } from './in-flight.ts';
-import { forgets, logAfter, putInFlight } from './in-flight.ts';
+import { forgets, logAfter, putInFlight, treeAfter } from './in-flight.ts';
 import type { Overlapping } from './in-turn.ts';
+import type { LoadedTree } from './loaded-tree.ts';
+import { createLoadedTree } from './loaded-tree.ts';
 import type { HubDatabase } from './open-database.ts';
 import type { Push } from './read-log.ts';
 import { checkCursor, readLog } from './read-log.ts';
@@ -59,22 +61,25 @@ async function tryToIntegrate(
   push: Push,
   { before, handOn, taken }: Attempt,
 ): Promise<Pick<Integrated, 'acknowledged' | 'head'> | null> {
-  const read = await readLog(database, push);
+  const start = treeOn(before);
+  const read = await readLog(database, push, { first: push.operations.slice(0, batchOperations), into: start });
   if (read.epoch !== push.epoch) throw new EpochMismatch(push.space, { offered: push.epoch, current: read.epoch });
   const ahead = before === null ? null : logAfter(read, before);
-  if (before !== null && ahead === null && !(await before.written)) return null;
+  if (before !== null && ahead === null && (read.sequence !== before.log.sequence || !(await before.written))) return null;
   let log = ahead ?? read;
   checkCursor(push, log);
   const { fresh, acknowledged } = takeInOrder(push.operations, log.counters);
   taken.skewMs ??= skewOf(push, fresh);
   let inFlight = ahead === null ? null : before;
+  let tree: LoadedTree | null = start;
   for (const operations of batchesOf(fresh)) {
-    const batch = await prepare(database, push, { operations, log, inFlight });
+    const batch = await prepare(database, push, { operations, log, tree: tree ?? treeOn(inFlight), inFlight });
     if (batch === null || !(await isWritten(inFlight))) return null;
     if (inFlight !== before) taken.rows.push(...rowsOf(inFlight));
     const next = putInFlight(batch, log, writeBatch(database, batch));
     inFlight = next;
     log = next.log;
+    tree = null;
     if (!forgets(batch)) continue;
     if (!(await isWritten(inFlight))) return null;
     taken.rows.push(...rowsOf(inFlight));
@@ -96,6 +101,7 @@ async function prepare(database: HubDatabase, push: Push, batch: BatchToApply): 
   }
 }
 
+const treeOn = (inFlight: InFlight | null): LoadedTree => (inFlight === null ? createLoadedTree() : treeAfter(inFlight.batch));
 const isWritten = async (inFlight: InFlight | null): Promise<boolean> => inFlight === null || (await inFlight.written);
 const rowsOf = (inFlight: InFlight | null): readonly FeedRow[] => inFlight?.batch.applied.rows ?? [];
 

@@ -11,35 +11,56 @@ interface EntryRow {
   readonly made: number;
 }
 /** One that is there, or an alias. */
-interface NamedRow extends Omit<EntryRow, 'state'> {
+export interface NamedRow extends Omit<EntryRow, 'state'> {
   readonly id: EntryId;
   readonly aliasOf: EntryId | null;
   readonly state: string | null;
 }
+/** `at`: which of those that were asked for, from 1. */
+export interface ChildRow extends EntryRow {
+  readonly at: number;
+}
+type ChildNeed = TreeNeed & { readonly type: 'child' };
 
-/** Loads what is needed and not there yet: four statements at most, in one round trip. */
-export async function loadTree(
-  database: HubDatabase,
-  space: SpaceId,
-  wanted: { readonly needs: Iterable<TreeNeed>; readonly into: LoadedTree },
-): Promise<void> {
-  const { into } = wanted;
+/** What is needed and not there yet, each once. */
+export interface Wanted {
+  /** Entries, what they were merged into, and all folders above. */
+  readonly named: readonly EntryId[];
+  readonly children: readonly ChildNeed[];
+  /** Folders of which all that is below is wanted. */
+  readonly walked: readonly EntryId[];
+  readonly emptied: readonly EntryId[];
+}
+
+export function wantedOf(needs: Iterable<TreeNeed>, into: LoadedTree): Wanted {
   const named = new Set<EntryId>();
   const walked = new Set<EntryId>();
   const emptied = new Set<EntryId>();
-  const children = new Map<string, TreeNeed & { readonly type: 'child' }>();
-  for (const need of wanted.needs) {
+  const children = new Map<string, ChildNeed>();
+  for (const need of needs) {
     if (!into.lacks(need)) continue;
     if (need.type === 'child') children.set(`${need.parentId}/${need.nameKey}`, need);
     else if (need.type === 'children') walked.add(need.parentId);
     else if (need.type === 'any-child') emptied.add(need.parentId);
     else named.add(need.id);
   }
+  return { named: [...named], children: [...children.values()], walked: [...walked], emptied: [...emptied] };
+}
+
+/** Four statements at most, in one round trip. */
+export async function loadTree(
+  database: HubDatabase,
+  space: SpaceId,
+  { wanted, into }: { readonly wanted: Wanted; readonly into: LoadedTree },
+): Promise<void> {
+  const { named, children, walked, emptied } = wanted;
   await Promise.all([
-    named.size === 0 ? null : loadNamed(database, space, { ids: [...named], into }),
-    children.size === 0 ? null : loadChildren(database, space, { children: [...children.values()], into }),
-    walked.size === 0 ? null : loadBelow(database, space, { folders: [...walked], into }),
-    emptied.size === 0 ? null : loadHasChild(database, space, { folders: [...emptied], into }),
+    named.length === 0 ? null : selectNamed(database, space, named).then((rows: readonly NamedRow[]) => takeNamed(into, named, rows)),
+    children.length === 0
+      ? null
+      : selectChildren(database, space, children).then((rows: readonly ChildRow[]) => takeChildren(into, children, rows)),
+    walked.length === 0 ? null : loadBelow(database, space, { folders: walked, into }),
+    emptied.length === 0 ? null : loadHasChild(database, space, { folders: emptied, into }),
   ]);
 }
 
@@ -55,13 +76,8 @@ async function loadHasChild(
   for (const { id, hasChild } of rows) into.addHasChild(id, hasChild);
 }
 
-/** Entries, what they were merged into, and all folders above. What does not come back is not there. */
-async function loadNamed(
-  database: HubDatabase,
-  space: SpaceId,
-  { ids, into }: { readonly ids: readonly EntryId[]; readonly into: LoadedTree },
-): Promise<void> {
-  const rows = await database<NamedRow[]>`
+/** Gives `NamedRow`. What does not come back is not there. */
+export const selectNamed = (database: HubDatabase, space: SpaceId, ids: readonly EntryId[]) => database<NamedRow[]>`
     WITH RECURSIVE named(id, alias_of, parent_id) AS (
       SELECT asked.id COLLATE "C", (SELECT to_id FROM alias WHERE space = ${space} AND from_id = asked.id),
         (SELECT parent_id FROM entry WHERE space = ${space} AND entry.id = asked.id)
@@ -76,6 +92,8 @@ async function loadNamed(
       SELECT state, child_sum AS sum, made_sequence AS made FROM entry WHERE space = ${space} AND entry.id = named.id OFFSET 0
     ) found ON true
     WHERE alias_of IS NOT NULL OR named.parent_id IS NOT NULL`;
+
+export function takeNamed(into: LoadedTree, ids: readonly EntryId[], rows: readonly NamedRow[]): void {
   const absent = new Set(ids);
   for (const { aliasOf } of rows) if (aliasOf !== null) absent.add(aliasOf);
   for (const { id, aliasOf, state, sum, made } of rows) {
@@ -92,12 +110,8 @@ async function loadNamed(
   }
 }
 
-async function loadChildren(
-  database: HubDatabase,
-  space: SpaceId,
-  { children, into }: { readonly children: readonly (TreeNeed & { readonly type: 'child' })[]; readonly into: LoadedTree },
-): Promise<void> {
-  const rows = await database<(EntryRow & { readonly at: number })[]>`
+/** Gives `ChildRow`. */
+export const selectChildren = (database: HubDatabase, space: SpaceId, children: readonly ChildNeed[]) => database<ChildRow[]>`
     SELECT wanted.at, found.state, found.sum, found.made
     FROM unnest(${textArray(children.map((need) => need.parentId))}::text[], ${textArray(children.map((need) => need.nameKey))}::text[])
       WITH ORDINALITY AS wanted(parent_id, name_key, at)
@@ -105,6 +119,8 @@ async function loadChildren(
       SELECT state, child_sum AS sum, made_sequence AS made FROM entry
       WHERE space = ${space} AND live AND entry.parent_id = wanted.parent_id AND entry.name_key = wanted.name_key LIMIT 1
     ) found`;
+
+export function takeChildren(into: LoadedTree, children: readonly ChildNeed[], rows: readonly ChildRow[]): void {
   const ids = new Map(rows.map((row) => [row.at, addLiveEntry(into, row).id]));
   for (const [index, { parentId, nameKey: key }] of children.entries()) {
     const id = ids.get(index + 1);

@@ -1,11 +1,15 @@
-import type { Forks } from '@jzse/sync';
+import type { Forks, Operation } from '@jzse/sync';
 import { dotKey } from '@jzse/sync';
 import { textArray } from './array-texts.ts';
 import type { SpaceSums } from './digest-batch.ts';
 import type { HubStore } from './hub-store.ts';
+import type { ChildRow, NamedRow } from './load-tree.ts';
+import { selectChildren, selectNamed, takeChildren, takeNamed, wantedOf } from './load-tree.ts';
+import type { LoadedTree } from './loaded-tree.ts';
 import { LogDiffers } from './log-differs.ts';
 import type { HubDatabase } from './open-database.ts';
 import { textToSum } from './text-hash.ts';
+import { needsOf } from './tree-needs.ts';
 import { UnknownSpace } from './unknown-space.ts';
 
 export type Push = Parameters<HubStore['integrate']>[0];
@@ -30,21 +34,50 @@ interface LogRow extends Omit<Log, 'forks' | 'counters' | 'sums'> {
   readonly aliasSum: string;
   readonly versionSum: string;
 }
+type Row =
+  | { readonly kind: 'log'; readonly state: string }
+  | ({ readonly kind: 'named' } & NamedRow)
+  | ({ readonly kind: 'child' } & ChildRow);
 
-export async function readLog(database: HubDatabase, { space, operations, cursor }: Push): Promise<Log> {
-  const replicas = [...new Set(operations.map((operation) => operation.dot.replica))];
-  const [row] = await database<LogRow[]>`
-    SELECT epoch, sequence, at_ms AS "atMs", forks, registry.generation,
-      root_sum AS "rootSum", alias_sum AS "aliasSum", version_sum AS "versionSum", (
-        SELECT json_object_agg(replica, counter) FROM acknowledged
-        WHERE acknowledged.space = space.id AND replica = ANY (${textArray(replicas)}::text[])
-      ) AS counters,
-      (SELECT dot FROM feed WHERE feed.space = space.id AND feed.sequence = ${cursor?.sequence ?? 0}) AS "cursorDot"
-    FROM space CROSS JOIN registry WHERE id = ${space}`;
-  if (row === undefined) throw new UnknownSpace(space);
-  const sums = { root: textToSum(row.rootSum), aliases: textToSum(row.aliasSum), versions: textToSum(row.versionSum) };
-  return { ...row, sums, forks: JSON.parse(row.forks) as Forks, counters: new Map(Object.entries(row.counters ?? {})) };
+/** The log, and of the same moment what its first operations will most likely read of the tree: what a push costs is most of all round trips. */
+export async function readLog(
+  database: HubDatabase,
+  push: Push,
+  { first, into }: { readonly first: readonly Operation[]; readonly into: LoadedTree },
+): Promise<Log> {
+  const { space } = push;
+  const { named, children } = wantedOf(needsOf(first, { alias: into.peekAlias, entry: into.peekEntry }), into);
+  const rows = await database<Row[]>`
+    SELECT 'log' AS kind, NULL AS id, NULL AS "aliasOf", NULL::bigint AS at, ${logObject(database, push)}::text AS state, NULL AS sum, NULL::bigint AS made
+    FROM space CROSS JOIN registry WHERE space.id = ${space}
+    UNION ALL SELECT 'named', id, "aliasOf", NULL, state, sum, made FROM (${selectNamed(database, space, named)}) AS named
+    UNION ALL SELECT 'child', NULL, NULL, at, state, sum, made FROM (${selectChildren(database, space, children)}) AS child`;
+  const found = rows.find((row) => row.kind === 'log');
+  if (found === undefined) throw new UnknownSpace(space);
+  takeNamed(
+    into,
+    named,
+    rows.filter((row) => row.kind === 'named'),
+  );
+  takeChildren(
+    into,
+    children,
+    rows.filter((row) => row.kind === 'child'),
+  );
+  const log = JSON.parse(found.state) as LogRow;
+  const sums = { root: textToSum(log.rootSum), aliases: textToSum(log.aliasSum), versions: textToSum(log.versionSum) };
+  return { ...log, sums, forks: JSON.parse(log.forks) as Forks, counters: new Map(Object.entries(log.counters ?? {})) };
 }
+
+const logObject = (database: HubDatabase, { operations, cursor }: Push) => database`
+  json_build_object(
+    'epoch', epoch, 'sequence', sequence, 'atMs', at_ms, 'forks', forks, 'generation', registry.generation,
+    'rootSum', root_sum, 'aliasSum', alias_sum, 'versionSum', version_sum, 'counters', (
+      SELECT json_object_agg(replica, counter) FROM acknowledged
+      WHERE acknowledged.space = space.id AND replica = ANY (${textArray([...new Set(operations.map(({ dot }) => dot.replica))])}::text[])
+    ),
+    'cursorDot', (SELECT dot FROM feed WHERE feed.space = space.id AND feed.sequence = ${cursor?.sequence ?? 0})
+  )`;
 
 export function checkCursor({ space, cursor }: Push, log: Log): void {
   if (cursor === undefined) return;
