@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   space = `space-${++spaces}` as SpaceId;
-  await beijing.hub.createSpace.mutate({ space });
+  await beijing.admin.createSpace.mutate({ space });
   [author, other] = [await beijing.author(), await shanghai.author()];
 });
 afterEach(() => {
@@ -53,7 +53,7 @@ const codeOf = async (call: Promise<unknown>): Promise<unknown> =>
 /** Regions that listen say where they stand when the hub wants to know. */
 const rebuild = async (options: { from?: string; replace?: boolean }, said: readonly (readonly [TestRegion, FeedPosition])[]) => {
   for (const [region] of said) region.wakeUps.length = 0;
-  const answer = beijing.hub.rebuild.mutate({ space, from: options.from ?? null, replace: options.replace ?? false });
+  const answer = beijing.admin.rebuild.mutate({ space, from: options.from ?? null, replace: options.replace ?? false });
   answer.catch(() => undefined);
   for (const [region, position] of said) {
     await eventually(() => region.wakeUps.some(({ report }) => report?.spaces.includes(space))).toBe(true);
@@ -101,7 +101,8 @@ describe('a log that is another than a region knows', () => {
     await push([author.createFile(rootId, 'a'), author.createFile(rootId, 'b')]);
     const { epoch } = (await head()).position;
     expect(await beijing.pull({ epoch, sequence: 0 }, { space })).toMatchObject({ safe: 0 });
-    const note = (holds: Parameters<typeof beijing.hub.noteBackup.mutate>[0]['holds']) => beijing.hub.noteBackup.mutate({ space, holds });
+    const note = (holds: Parameters<typeof beijing.admin.noteBackup.mutate>[0]['holds']) =>
+      beijing.admin.noteBackup.mutate({ space, holds });
     const beforeAll = { beganMs: Date.now() };
     expect(await note(beforeAll), 'rows of the last minute may have been committed later').toMatchObject({
       safe: 0,
@@ -124,9 +125,9 @@ describe('a log that is another than a region knows', () => {
     const { digest, acknowledged } = await head();
     const { effects } = await beijing.hub.snapshotPage.query({ space, after: null, limit: 1000 });
     space = 'rebuilt' as SpaceId;
-    await beijing.hub.createSpace.mutate({ space });
-    expect(await codeOf(beijing.hub.rebuild.mutate({ space: lost, from: null }))).toBe('already-exists');
-    expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: beijing.id }))).toBe('not-ready');
+    await beijing.admin.createSpace.mutate({ space });
+    expect(await codeOf(beijing.admin.rebuild.mutate({ space: lost, from: null }))).toBe('already-exists');
+    expect(await codeOf(beijing.admin.rebuild.mutate({ space, from: beijing.id }))).toBe('not-ready');
     await Promise.all([beijing.listen(), shanghai.listen()]);
     const nowhere = { epoch: 9, sequence: 0 };
     const answered = (answer: FeedPosition) => [[beijing, answer] as const, [shanghai, { epoch: 5, sequence: 2 }] as const];
@@ -155,7 +156,7 @@ describe('a log that is another than a region knows', () => {
     const { acknowledged } = await head();
     const effects = (await beijing.hub.snapshotPage.query({ space, after: null, limit: 1000 })).effects as never[];
     space = 'young' as SpaceId;
-    await beijing.hub.createSpace.mutate({ space });
+    await beijing.admin.createSpace.mutate({ space });
     await push([file, known]);
     const news = other.createFile(rootId, 'while beijing refused');
     await push([news], shanghai);
@@ -167,7 +168,7 @@ describe('a log that is another than a region knows', () => {
       'precondition-failed',
     );
     expect(await codeOf(rebuild({ replace: true, from: 'shanghai' }, [follows]))).toBe('precondition-failed');
-    expect(await codeOf(beijing.hub.rebuild.mutate({ space, from: null }))).toBe('already-exists');
+    expect(await codeOf(beijing.admin.rebuild.mutate({ space, from: null }))).toBe('already-exists');
 
     const last = { position: old, forks: {}, acknowledged };
     const seed = { space, region: beijing.id, page: 0, effects, last };

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   space = `space-${++spaces}` as SpaceId;
-  await beijing.hub.createSpace.mutate({ space });
+  await beijing.admin.createSpace.mutate({ space });
   author = await beijing.author();
 });
 afterAll(async () => {

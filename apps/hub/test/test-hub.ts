@@ -98,23 +98,25 @@ export function postgresPid(data: string): number {
   return Number.parseInt(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8'), 10);
 }
 
-class TokenEventSource extends EventSource {
-  constructor(url: string | URL) {
-    super(url, {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
-    });
-  }
-}
-
 export type HubClient = ReturnType<typeof hubClient>;
-export function hubClient(url: string) {
+/** `bearer`: asked for each call; null: a stranger. */
+export function hubClient(url: string, bearer: () => Promise<string | null> = async () => token) {
   const trpc = `${url}/trpc`;
+  const headers = async (): Promise<Record<string, string>> => {
+    const credential = await bearer();
+    return credential === null ? {} : { authorization: `Bearer ${credential}` };
+  };
+  class BearerEventSource extends EventSource {
+    constructor(of: string | URL) {
+      super(of, { fetch: async (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...(await headers()) } }) });
+    }
+  }
   return createTRPCClient<HubRouter>({
     links: [
       splitLink({
         condition: (operation) => operation.type === 'subscription',
-        true: httpSubscriptionLink({ url: trpc, EventSource: TokenEventSource as never }),
-        false: httpBatchLink({ url: trpc, headers: { authorization: `Bearer ${token}` } }),
+        true: httpSubscriptionLink({ url: trpc, EventSource: BearerEventSource as never }),
+        false: httpBatchLink({ url: trpc, headers }),
       }),
     ],
   });

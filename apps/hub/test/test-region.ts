@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LogCursor, WakeUp } from '@jzse/api/hub';
 import { TestAuthor } from '@jzse/db/testing';
+import { type KeyPair, newKeyPair, signRegionProof } from '@jzse/identity';
 import type { Content, CreateFile, EntryId, FeedPosition, Hash, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { rootId } from '@jzse/sync';
 import { type HubClient, hubClient } from './test-hub.ts';
@@ -8,11 +9,16 @@ import { type HubClient, hubClient } from './test-hub.ts';
 export const demo = 'demo' as SpaceId;
 export const sha256 = (text: string): Hash => createHash('sha256').update(text).digest('hex') as Hash;
 
-/** A region without files: it speaks to a hub as a real one does. */
+/** Whoever comes again under the same name is the same region. */
+const keys = new Map<string, KeyPair>();
+
+/** A region without files: it speaks to a hub as a real one does, by a key of its own. */
 export class TestRegion {
   readonly id: RegionId;
   readonly wakeUps: WakeUp[] = [];
   hub: HubClient;
+  /** For what regions may not do. */
+  readonly admin: HubClient;
   replica: ReplicaId | null = null;
   counter = 0;
   seen: FeedPosition = { epoch: 0, sequence: 0 };
@@ -20,7 +26,22 @@ export class TestRegion {
 
   constructor(id: string, hubUrl: string) {
     this.id = id as RegionId;
-    this.hub = hubClient(hubUrl);
+    this.admin = hubClient(hubUrl);
+    let enrolled: Promise<KeyPair> | null = null;
+    this.hub = hubClient(hubUrl, async () => {
+      enrolled ??= this.enrol(hubUrl);
+      const proof = { region: this.id, space: null, audience: 'jzse-hub', nowMs: Date.now() } as const;
+      return (await signRegionProof(await enrolled, proof)).token;
+    });
+  }
+
+  private async enrol(hubUrl: string): Promise<KeyPair> {
+    const key = keys.get(this.id) ?? newKeyPair();
+    keys.set(this.id, key);
+    const { token } = await this.admin.fleet.addRegion.mutate({ region: this.id });
+    const url = `http://${this.id}.example:7400`;
+    await hubClient(hubUrl, async () => null).fleet.enrol.mutate({ region: this.id, token, publicKey: key.publicKey, url });
+    return key;
   }
 
   async register(): Promise<ReplicaId> {

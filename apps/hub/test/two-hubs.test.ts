@@ -28,7 +28,7 @@ test('two hubs on one Postgres: what one integrates, the regions of the other he
   await beijing.push([beijing.createFile('a.txt')]);
   await eventually(() => shanghai.headSeen()?.sequence).toBe(1);
   await eventually(() => shanghai.wakeUps.slice(1).some(({ transfers }) => transfers)).toBe(true);
-  await shanghai.hub.createSpace.mutate({ space: 'plans' as never });
+  await shanghai.admin.createSpace.mutate({ space: 'plans' as never });
   await eventually(async () => (await beijing.hub.status.query()).spaces.map(({ space }) => space)).toEqual([demo, 'plans']);
   shanghai.stopListening();
 });

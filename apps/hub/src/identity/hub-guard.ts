@@ -15,7 +15,6 @@ import type { SpaceId } from '@jzse/sync';
 import { z } from 'zod';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import type { Directory } from './directory.ts';
-import { firstAdmin } from './first-admin.ts';
 import type { HubKeys } from './hub-keys.ts';
 import { isSessionOpen, mayAct, type Sessions } from './sessions.ts';
 import { hasGrant, roleInSpace } from './sharing.ts';
@@ -164,8 +163,6 @@ async function allow(deps: HubGuardDeps, principal: Principal, { rule, target }:
       if (!isAdminCall(principal)) throw forbidden();
       return;
     case 'region':
-      // Regions that have no key yet call with the token that the hub was started with.
-      if (principal.token === firstAdmin.tokenId) return;
       throw forbidden();
     case 'space':
       return allowInSpace(deps, principal, { rule, target });
