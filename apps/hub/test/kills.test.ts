@@ -87,6 +87,13 @@ test('killed while the cluster was being made, the next start makes it', async (
   expect(statSync(join(folder.path, 'postgres.password')).mode & 0o777).toBe(0o600);
 });
 
+test('what is left of a database that was removed under its server is set aside, and one is made', async () => {
+  folder = testFolder();
+  mkdirSync(join(folder.path, 'postgres/pg_wal'), { recursive: true });
+  const hub = await start();
+  expect(hub.lines.some(({ msg }) => String(msg).includes('set aside'))).toBe(true);
+}, 120_000);
+
 test('a second hub in one folder is refused, and the first goes on', async () => {
   folder = testFolder();
   const hub = await start();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { PostgresBinaries } from './binaries.ts';
 import { type PostgresUser, spawnAs } from './run-as.ts';
@@ -21,7 +21,9 @@ export interface Cluster {
 export async function initCluster(cluster: Cluster): Promise<string> {
   const passwordFile = `${cluster.folder}.password`;
   const password = await readOrMakePassword(passwordFile, cluster.user);
-  if (await exists(cluster.folder)) return password;
+  // A cluster that was made here came whole by the rename below, with this file in it.
+  if (await exists(join(cluster.folder, 'PG_VERSION'))) return password;
+  await setRemainsAside(cluster);
   const aside = `${cluster.folder}.new`;
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { mode: 0o700 });
@@ -31,6 +33,14 @@ export async function initCluster(cluster: Cluster): Promise<string> {
   await rename(aside, cluster.folder);
   await flushFolder(dirname(cluster.folder));
   return password;
+}
+
+/** A database that was removed while its server still ran: that wrote some of it again, and it is none. */
+async function setRemainsAside({ folder, logger }: Cluster): Promise<void> {
+  if (!(await exists(folder))) return;
+  const aside = `${folder}.remains-${Date.now()}`;
+  await rename(folder, aside);
+  logger.warn({ folder, aside }, 'this is no Postgres cluster: it is set aside, and one is made');
 }
 
 async function runInitdb(
