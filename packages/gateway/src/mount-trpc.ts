@@ -51,7 +51,8 @@ async function answerCall<Router extends AnyRouter>(
   { request, reply }: { readonly request: CallRequest; readonly reply: FastifyReply },
 ): Promise<FastifyReply> {
   const raw: IncomingMessage & { body?: unknown } = request.raw;
-  raw.body = request.body ?? undefined;
+  // A call without input has no body, and its rule is asked for all the same.
+  raw.body = request.body === '' ? 'null' : (request.body ?? undefined);
   const response = await resolveResponse({
     router: mount.router,
     req: incomingMessageToRequest(raw, reply.raw, { maxBodySize: null }),
