@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { createHubClient } from '@jzse/client';
+import { createHubClient, type HubClient } from '@jzse/client';
+import type { FeedPosition } from '@jzse/sync';
 import { expect, test } from 'vitest';
 import { regionNames } from '../src/cluster.ts';
 import { waitForConvergence } from '../src/convergence.ts';
@@ -49,7 +50,7 @@ test('[SY10] a hub that lost its database after the regions had dropped their ol
   const hub = createHubClient({ url: regions.hub.url, token: regions.token });
   const written = await writeMuch(regions);
   await waitForConvergence(all);
-  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: (await hub.trpc.snapshotHead.query({ space: 'demo' })).position } });
+  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: await headOf(hub) } });
   await regions.calls('shanghai').put('/after the backup.txt', Buffer.from('after'));
   const before = await waitForConvergence(all);
   await waitFor({ what: 'the regions have dropped what the backup holds', deadlineMs: 60_000 }, async () =>
@@ -76,8 +77,7 @@ test('[SY10] a young log that the furthest regions refuse gives way to their sta
   const further = ['beijing', 'shanghai'] as const;
   for (const name of further) await regions.calls(name).put(`/by ${name}.txt`, Buffer.from(name));
   const before = await waitForConvergence(further.map((name) => regions.calls(name)));
-  const { position } = await hub.trpc.snapshotHead.query({ space: 'demo' });
-  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: position } });
+  await hub.trpc.noteBackup.mutate({ space: 'demo', holds: { upTo: await headOf(hub) } });
   await waitFor({ what: 'the regions have dropped what the backup holds', deadlineMs: 60_000 }, async () =>
     further.every((name) => regions.edge(name).log().includes('rows of the log that every hub keeps were dropped here')),
   );
@@ -86,10 +86,7 @@ test('[SY10] a young log that the furthest regions refuse gives way to their sta
   await regions.hub.start();
   await regions.edge('shenzhen').start();
   await regions.calls('shenzhen').put('/news.txt', Buffer.from('while the others refused'));
-  await waitFor({ what: 'the new log has what shenzhen can offer' }, async () => {
-    const { position: young } = await hub.trpc.snapshotHead.query({ space: 'demo' });
-    return young.sequence > 1;
-  });
+  await waitFor({ what: 'the new log has what shenzhen can offer' }, async () => (await headOf(hub)).sequence > 1);
   await expect(hub.trpc.rebuild.mutate({ space: 'demo' })).rejects.toThrow('has begun');
   await waitFor({ what: 'the hub takes the state of a region' }, () => hub.trpc.rebuild.mutate({ space: 'demo', replace: true }));
   const after = await waitForConvergence(all, 60_000);
@@ -99,6 +96,13 @@ test('[SY10] a young log that the furthest regions refuse gives way to their sta
   await waitForAgreement(regions.calls('shenzhen'), { deep: true });
   for (const edge of all) await expect(edge.get('/news.txt')).resolves.toEqual(Buffer.from('while the others refused'));
 });
+
+async function headOf(hub: HubClient): Promise<FeedPosition> {
+  const { spaces } = await hub.trpc.status.query();
+  const demo = spaces.find(({ space }) => space === 'demo');
+  if (demo === undefined) throw new Error('the hub does not know the space yet');
+  return demo.head;
+}
 
 async function writeMuch(regions: ThreeRegions): Promise<Written> {
   const written: Written = [];
