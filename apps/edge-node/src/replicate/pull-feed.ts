@@ -77,11 +77,11 @@ export function createFeedPull(deps: PullDeps): FeedPull {
     applied = position;
     return ask({ ...position, dot });
   };
-  /** A difference may mean that the hub lost operations and nobody noticed: then its epoch is over. */
+  /** A difference may mean that the hub's log is another one and nobody noticed: then its epoch is over. */
   const noteDigests = async (digests: NonNullable<AppliedFeed['digests']>): Promise<void> => {
     deps.onDigests(space, digests);
     const differs = digests.hub !== digests.own;
-    if (differs && !isDifferenceLookedInto && (await lacksSomething(deps))) await endEpoch(deps, safe);
+    if (differs && !isDifferenceLookedInto && !((await lacksSomething(deps)) && (await endEpoch(deps, safe)))) await leaveIfOther(deps);
     isDifferenceLookedInto = differs;
   };
   /** Applies what came; `next` is still to come, and travels meanwhile. */
@@ -158,6 +158,14 @@ async function leaveEpoch(deps: PullDeps): Promise<void> {
   const fork = await findFork(deps, deps.space);
   if (fork === null) return;
   await deps.hub.raiseEpoch({ space: deps.space, region: deps.region, epoch: fork.epoch, keptUpTo: fork.keptUpTo });
+}
+
+/** All that we have seen is in it, and the dot at our cursor was the same; yet before that it may have what we have not. */
+async function leaveIfOther(deps: PullDeps): Promise<void> {
+  const { position } = await deps.store.cursor(deps.space);
+  const fork = await findFork(deps, deps.space);
+  if (fork === null || fork.epoch !== position.epoch || fork.keptUpTo >= position.sequence) return;
+  await deps.hub.raiseEpoch({ space: deps.space, region: deps.region, ...fork });
 }
 
 /** The hub's log of our own epoch lacks what we have seen in it: the epoch ends, and kept what every copy has. False if it is another epoch by now. */

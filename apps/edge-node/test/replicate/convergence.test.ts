@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPolicy } from '@jzse/api';
-import type { Author, Dot, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Author, Dot, EntryId, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rotRegion } from '../../../../packages/db/test/rot-region.ts';
 import { createAgreementServices } from '../../src/replicate/agreement-services.ts';
@@ -83,6 +83,29 @@ describe('[SY10] a hub whose log is another one than the regions know', () => {
     await showAll(24, again, back);
     expect(raises(hub)).toEqual([expect.objectContaining({ region: 'beijing', epoch: 1, keptUpTo: 10 })]);
     expect(await again.shown(space)).toEqual(await back.shown(space));
+  });
+
+  test('was restored, and has the row at the cursor again, after others than before: the digest tells', async () => {
+    const hub = new TestHubLog(space);
+    hub.givesDigests = true;
+    const [beijing, shanghai] = await pair(hub);
+    await beijing.write(space, files(1, 'first'));
+    await showAll(1, beijing, shanghai);
+    await shanghai.write(space, files(1, 'second'));
+    await showAll(2, beijing, shanghai);
+    await Promise.all(running.splice(0).map((region) => region.stop()));
+    const [first, second] = (hub.spaces.get(space)?.rows ?? []).map(({ operation }) => operation);
+    if (first === undefined || second === undefined) throw new Error('the hub has not what was written');
+    const unseen = { ...first, entryId: 'unseen' as EntryId, name: 'unseen', dot: { replica: 'shenzhen:1' as ReplicaId, counter: 1 } };
+    hub.restore(space, 0);
+    const cursor = { epoch: 1, sequence: 0, dot: null };
+    const operations = [unseen as Operation, second, first];
+    await hub.port.push({ space, epoch: 1, region: 'shenzhen' as RegionId, cursor, operations });
+    const back = await start('beijing', hub);
+    await showAll(3, back);
+    expect(raises(hub)).toEqual([expect.objectContaining({ region: 'beijing', epoch: 1, keptUpTo: 0 })]);
+    await until(async () => (await back.store.divergence(space)) === null);
+    expect((await back.store.digest(space)).digest).toBe(hub.spaces.get(space)?.rows.at(-1)?.digest);
   });
 
   test('lost everything, and the regions have dropped their logs: refused and said so, until a region sends its state', async () => {
