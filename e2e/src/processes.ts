@@ -26,7 +26,6 @@ export interface Server {
 
 interface ServerOptions {
   readonly dataDir: string;
-  readonly token: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Before each of its lives. */
@@ -36,8 +35,9 @@ interface ServerOptions {
 }
 
 /** Resolves when it is ready. The space `demo` is made. */
-export async function startHub(options: ServerOptions): Promise<Server> {
-  return startServer({ ...options, name: 'hub', main: 'apps/hub/src/main.ts', env: { JZSE_SPACES: 'demo', ...options.env } });
+export async function startHub({ token, ...options }: ServerOptions & { readonly token: string }): Promise<Server> {
+  const env = { JZSE_TOKEN: token, JZSE_SPACES: 'demo', ...options.env };
+  return startServer({ ...options, name: 'hub', main: 'apps/hub/src/main.ts', env });
 }
 
 /** `announcedUrl`: how the others reach it, when not straight. `awaitReady` false: returns as soon as it is spawned. */
@@ -61,7 +61,7 @@ async function startServer(
   const url = `http://127.0.0.1:${port}`;
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(dirname(options.dataDir), `${options.name}.log`);
-  const env = { JZSE_TOKEN: options.token, JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };
+  const env = { JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };
   await options.beforeStart?.();
   let life = spawnOnce(options.main, env, logFile);
   const server: Server = {

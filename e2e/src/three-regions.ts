@@ -71,7 +71,6 @@ export async function startThreeRegions(options: Options = {}): Promise<ThreeReg
       hubUrl: hubLinks[name].url,
       announcedUrl,
       dataDir,
-      token,
       port: ports[name],
       env: options.env ?? {},
       // Without a hub there is nobody to ask, and a region that is known needs nobody.

@@ -43,7 +43,6 @@ test('one line when all is ready, a token nobody else can read, and nothing left
   expect(await ask(ready.regions[1].url)).toEqual({
     region: 'shanghai',
     hub: ready.hub.url,
-    token: ready.token,
     data: join(data, 'shanghai'),
     pid: ready.regions[1].pid,
   });
@@ -131,6 +130,7 @@ test('servers inherit no setting that is meant for others', () => {
   });
   expect(plan.edges[2]?.environment).toMatchObject({ JZSE_REGION: 'shenzhen', JZSE_PORT: '7402', JZSE_HUB_URL: 'http://127.0.0.1:7300' });
   for (const { environment: own } of [plan.hub, ...plan.edges]) expect(own).not.toHaveProperty('JZSE_EDGE_URL');
+  for (const { environment: own } of plan.edges) expect(own).not.toHaveProperty('JZSE_TOKEN');
   expect(plan.edges[0]?.environment).not.toHaveProperty('JZSE_DATABASE_URL');
 });
 

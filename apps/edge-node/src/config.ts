@@ -3,7 +3,6 @@ import { isSlug, regionId } from '@jzse/sync';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 
-const tokenCharactersMin = 16;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const webUrl = z
@@ -16,10 +15,6 @@ const settings = {
     .refine(isSlug, 'must be a short slug such as beijing')
     .transform((id) => regionId(id))
     .meta({ env: 'JZSE_REGION', about: 'the region that this edge serves; required' }),
-  token: z
-    .string()
-    .min(tokenCharactersMin)
-    .meta({ env: 'JZSE_TOKEN', about: 'bearer token of every caller, and towards hub and regions; required' }),
   enrolToken: z.string().nullable().default(null).meta({
     env: 'JZSE_ENROL_TOKEN',
     about: 'one-time token of "jzse admin regions add"; needed until the hub knows the key of this region',
@@ -58,8 +53,7 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
 const mask = '***';
 
 /** YAML that could be a configuration file, secrets masked. */
-export const printConfig = (config: EdgeConfig): string =>
-  stringify({ ...config, token: mask, enrolToken: config.enrolToken === null ? null : mask });
+export const printConfig = (config: EdgeConfig): string => stringify({ ...config, enrolToken: config.enrolToken === null ? null : mask });
 
 export const edgeConfigHelp = (): string => configHelp(settings);
 

@@ -10,7 +10,7 @@ runProcess({
   help: edgeConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel, region, token }) => openLog({ level: logLevel, base: { region }, secrets: [token] }),
+  openLog: ({ logLevel, region, enrolToken }) => openLog({ level: logLevel, base: { region }, secrets: [enrolToken] }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startEdge({ ...run, version: packageJson.version, nowMs: Date.now, newId: randomUUID }),
 });

@@ -45,25 +45,31 @@ export interface Entries {
 interface PlanOptions {
   readonly data: string;
   readonly portBase: number;
+  /** Of the first admin; only the hub is told. */
   readonly token: string;
   readonly entries: Entries;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export function planCluster(options: PlanOptions): ClusterPlan {
-  const { portBase, entries, environment } = options;
+  const { portBase, token, entries, environment } = options;
   const hub = planServer(options, { name: 'hub', port: portBase, entry: entries.hub, graceMs: 25_000 });
   const database = environment['JZSE_DATABASE_URL'];
   const edges = regionIds.map((id, index) => {
     const edge = planServer(options, { name: id, port: portBase + edgePortOffset + index, entry: entries.edge, graceMs: 25_000 });
     return { ...edge, environment: { ...edge.environment, JZSE_REGION: id, JZSE_HUB_URL: hub.url } };
   });
-  const hubEnvironment = { ...hub.environment, JZSE_SPACES: space, ...(database === undefined ? {} : { JZSE_DATABASE_URL: database }) };
+  const hubEnvironment = {
+    ...hub.environment,
+    JZSE_TOKEN: token,
+    JZSE_SPACES: space,
+    ...(database === undefined ? {} : { JZSE_DATABASE_URL: database }),
+  };
   return { hub: { ...hub, environment: hubEnvironment }, edges };
 }
 
 function planServer(
-  { data, token, environment }: PlanOptions,
+  { data, environment }: PlanOptions,
   server: { readonly name: string; readonly port: number; readonly entry: URL; readonly graceMs: number },
 ): ServerPlan {
   const folder = join(data, server.name);
@@ -78,7 +84,6 @@ function planServer(
       ...runtimeSettings,
       ...inherited(environment),
       NODE_OPTIONS: [nodeOptions, environment['NODE_OPTIONS'] ?? ''].join(' ').trim(),
-      JZSE_TOKEN: token,
       JZSE_HOST: host,
       JZSE_PORT: String(server.port),
       JZSE_DATA: folder,
