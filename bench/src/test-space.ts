@@ -13,13 +13,16 @@ export const operationsPerPush = 500;
 const filesPerFolder = 1_000;
 
 /** A hub's store on an embedded Postgres as it is delivered: every batch is flushed. */
-export async function startBenchHub(folder: string): Promise<{ readonly store: HubStore; stop(): Promise<void> }> {
+export async function startBenchHub(
+  folder: string,
+): Promise<{ readonly store: HubStore; readonly databaseUrl: string; stop(): Promise<void> }> {
   const logger = pino({ level: 'silent' });
   const postgres = await startEmbeddedPostgres({ dataFolder: join(folder, `hub-${randomUUID()}`), logger, onDeath: () => undefined });
   const store = await openHubStore({ databaseUrl: postgres.databaseUrl });
   await store.createSpace(benchSpace);
   return {
     store,
+    databaseUrl: postgres.databaseUrl,
     stop: async () => {
       await store.close();
       await postgres.stop();

@@ -1,4 +1,5 @@
 import type { BenchCase } from '../bench-context.ts';
+import { callerCheck } from './caller-check.ts';
 import { changedPart } from './changed-part.ts';
 import { chunkCutting } from './chunk-cutting.ts';
 import { download } from './download.ts';
@@ -13,6 +14,7 @@ import { visibleLatency } from './visible-latency.ts';
 /** In the order of a whole run: quick ones first, and memory last, which looks back on all of them. */
 export const cases: readonly BenchCase[] = [
   chunkCutting,
+  callerCheck,
   hubIntegration,
   edgeCatchUp,
   visibleLatency,
