@@ -16,8 +16,10 @@ const signedIn: AccessRule = { who: 'signed-in' };
 export function authenticate(app: FastifyInstance, { guard }: { readonly guard: Guard }): void {
   // Set for every request by the hook; a shared object cannot be a decoration.
   app.decorateRequest('principal');
+  app.decorate('routeRules', new Map<string, AccessRule>());
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`the route ${String(method)} ${url} does not say who may call it`);
+    for (const one of [method].flat()) app.routeRules.set(`${one} ${url}`, config.access);
   });
   app.addHook('onRequest', async (request) => {
     const { access, target } = request.routeOptions.config ?? {};

@@ -20,6 +20,8 @@ declare module 'fastify' {
     principal: Principal;
   }
   interface FastifyInstance {
+    /** Of every route that was added, by method and address: `PUT /files/*`. */
+    routeRules: Map<string, AccessRule>;
     /** Where an app registers metrics of its own; `/metrics` shows them. */
     metrics: Registry;
     /** For whoever finds a wrong credential that the guard did not see. */
