@@ -13,7 +13,11 @@ export async function listVersions(
   { space, entry }: { readonly space: SpaceId; readonly entry: Entry },
   page: PageOf,
 ): Promise<{ readonly versions: readonly VersionInfo[]; readonly next: string | null }> {
-  if (entry.kind !== 'file') throw new JzseError('is-a-folder', `"${entry.name}" is a folder; only files have versions`);
+  if (entry.kind !== 'file')
+    throw new JzseError(
+      'is-a-folder',
+      `${entry.name === '' ? 'the top of a space' : `"${entry.name}"`} is a folder; only files have versions`,
+    );
   const shown = winner(entry);
   const { items, next } = await store.listVersions(space, entry.id, page);
   const versions = await Promise.all(

@@ -76,13 +76,23 @@ async function sequenceOf(
     return reached;
   }
   const position = await store.progressAt(region, space, moment.atMs);
-  if (position === null) throw historyEnded(space, moment.atMs, await store.pastBegins(space));
+  if (position === null) throw notTold(space, region, moment.atMs);
   return keptOf(position, forks);
 }
 
 function keptOf({ epoch, sequence }: FeedPosition, forks: Forks): number {
   const ends = Object.entries(forks).filter(([ended]) => Number(ended) >= epoch);
   return ends.reduce((kept, [, end]) => Math.min(kept, end), sequence);
+}
+
+/** The past of the space may well reach back so far. */
+function notTold(space: SpaceId, region: RegionId, atMs: number): JzseError {
+  const at = new Date(atMs).toISOString();
+  return new JzseError(
+    'history-ended',
+    `${region} had not told by ${at} how far it was in ${space}: check its name, ask for a later moment, or leave the region out`,
+    { detail: { space, region, atMs } },
+  );
 }
 
 function historyEnded(space: SpaceId, atMs: number, beginsMs: number | null): JzseError {
