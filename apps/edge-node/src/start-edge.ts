@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OpenRegionStore, openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
-import type { ServerRun } from '@jzse/gateway';
+import { followTls, type ServerRun, trustAuthority } from '@jzse/gateway';
 import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { entryId, type Hash, joinPath } from '@jzse/sync';
 import type { Logger } from 'pino';
@@ -51,6 +51,7 @@ const pageFolder = fileURLToPath(new URL('../dist/web/', import.meta.url));
 /** Puts the region together and serves. Neither the hub nor another region has to be there. */
 export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string }> {
   const { config, closers, logger } = deps;
+  trustAuthority(config.ca);
   const damaged = createDamageReport(logger);
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
@@ -89,6 +90,8 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact, breakers: replication.breakers });
   closers.push(() => app.close());
+  const stopFollowing = followTls(app, config, logger);
+  closers.push(async () => stopFollowing());
   const maintenance = startMaintenance({
     store,
     chunks,
@@ -104,7 +107,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
 
-const urlOf = ({ url, host, port }: EdgeConfig): string => url ?? `http://${host}:${port}`;
+const urlOf = ({ url, host, port, tlsCert }: EdgeConfig): string => url ?? `${tlsCert === null ? 'http' : 'https'}://${host}:${port}`;
 
 const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 

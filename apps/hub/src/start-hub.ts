@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { HubStore } from '@jzse/db/hub';
 import { openHubStore, openIdentityStore } from '@jzse/db/hub';
-import type { ServerRun } from '@jzse/gateway';
+import { followTls, type ServerRun, trustAuthority } from '@jzse/gateway';
 import { composeHub } from './compose-hub.ts';
 import type { HubConfig } from './config.ts';
 import { epochAt } from './epochs/epoch-time.ts';
@@ -27,6 +27,7 @@ export interface Hub {
 /** Puts the hub together and serves. */
 export async function startHub(deps: HubDeps): Promise<Hub> {
   const { config, logger, signal, closers } = deps;
+  trustAuthority(config.ca);
   const databaseUrl = config.databaseUrl ?? (await startDatabase(deps));
   signal.throwIfAborted();
   const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: epochAt });
@@ -50,6 +51,8 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const app = await createServer({ ...deps, fleet, identity, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
+  const stopFollowing = followTls(app, config, logger);
+  closers.push(async () => stopFollowing());
   closers.push(async () => board.close());
   if (config.databaseUrl !== null) {
     const lookAtDirectory = watchDirectory({ store: directory, identity, fleet, board });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultRates, type Rates } from './limit-rates.ts';
 import type { RateLimit } from './rate-limiter.ts';
+import { readTls, type TlsConfig, type TlsPair } from './tls-files.ts';
 import { createProxyCheck } from './trusted-proxies.ts';
 import type { ClientLimits } from './watch-clients.ts';
 import { defaultClientLimits } from './watch-clients.ts';
@@ -21,8 +22,13 @@ const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ''));
 
+const file = (env: string, about: string) => z.string().min(1).nullable().default(null).meta({ env, about });
+
 /** What both servers can be told about their front door. */
 export const gatewaySettings = {
+  tlsCert: file('JZSE_TLS_CERT', 'PEM file of the certificate, with its chain, to serve over TLS; read again when it changes'),
+  tlsKey: file('JZSE_TLS_KEY', 'PEM file of its private key'),
+  ca: file('JZSE_CA', 'PEM file of an authority whose certificates count for calls to other servers, beside the usual ones'),
   ratePerAddress: rate(defaultRates.address, 'JZSE_RATE_PER_ADDRESS', 'from one address'),
   rateAnonymous: rate(defaultRates.anonymous, 'JZSE_RATE_ANONYMOUS', 'from one address without signing in'),
   ratePerUser: rate(defaultRates.user, 'JZSE_RATE_PER_USER', 'of one person'),
@@ -59,7 +65,7 @@ export const gatewaySettings = {
     .meta({ env: 'JZSE_UPLOAD_IDLE_MS', about: 'milliseconds of silence after which an upload is cut' }),
 };
 
-export interface FrontDoorConfig {
+export interface FrontDoorConfig extends TlsConfig {
   readonly ratePerAddress: string;
   readonly rateAnonymous: string;
   readonly ratePerUser: string;
@@ -78,10 +84,12 @@ export interface FrontDoorOptions {
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly clients: Partial<ClientLimits>;
+  readonly tls?: TlsPair;
 }
 
-/** The options of `createGateway` that the settings stand for. */
+/** The options of `createGateway` that the settings stand for. Throws when the certificate cannot be used. */
 export const frontDoorOptions = (config: FrontDoorConfig): FrontDoorOptions => ({
+  ...tlsOf(config),
   rates: {
     address: rateOf(config.ratePerAddress),
     anonymous: rateOf(config.rateAnonymous),
@@ -98,6 +106,11 @@ export const frontDoorOptions = (config: FrontDoorConfig): FrontDoorOptions => (
     bodyIdleMs: config.uploadIdleMs,
   },
 });
+
+function tlsOf(config: TlsConfig): { readonly tls?: TlsPair } {
+  const tls = readTls(config);
+  return tls === null ? {} : { tls };
+}
 
 function rateOf(text: string): RateLimit | null {
   const [, points, windowS] = rateForm.exec(text) ?? [];

@@ -21,3 +21,4 @@ export type { ProcessOptions, ServerRun } from './run-process.ts';
 export { exitCodes, runProcess } from './run-process.ts';
 export { createTokenGuard } from './token-guard.ts';
 export { traceHeaders } from './trace.ts';
+export { followTls, trustAuthority } from './tls-files.ts';
