@@ -13,6 +13,8 @@ export interface Sizes {
   readonly replicatedMib: number;
   /** Of the space that an edge catches up with. */
   readonly spaceEntries: number;
+  /** Of each load on an edge. */
+  readonly loadSeconds: number;
   /** Of each figure whose median is taken. */
   readonly rounds: number;
 }
@@ -23,6 +25,7 @@ export const fullSizes: Sizes = {
   latencyWrites: 200,
   replicatedMib: 512,
   spaceEntries: 200_000,
+  loadSeconds: 4,
   rounds: 3,
 };
 

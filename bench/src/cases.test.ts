@@ -4,7 +4,15 @@ import { cases } from './cases/index.ts';
 import { quantile, toRow } from './row.ts';
 
 test('every case runs at a tiny size and gives figures', async () => {
-  const sizes = { singleFileBytes: 1 << 20, smallFiles: 20, latencyWrites: 3, replicatedMib: 4, spaceEntries: 1_000, rounds: 1 };
+  const sizes = {
+    singleFileBytes: 1 << 20,
+    smallFiles: 20,
+    latencyWrites: 3,
+    replicatedMib: 4,
+    spaceEntries: 1_000,
+    loadSeconds: 0.4,
+    rounds: 1,
+  };
   const { context, close } = makeBenchContext(sizes, { withSyncthing: false });
   try {
     for (const benchCase of cases) {

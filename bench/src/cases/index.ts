@@ -2,11 +2,13 @@ import type { BenchCase } from '../bench-context.ts';
 import { callerCheck } from './caller-check.ts';
 import { changedPart } from './changed-part.ts';
 import { chunkCutting } from './chunk-cutting.ts';
+import { deadRegion } from './dead-region.ts';
 import { download } from './download.ts';
 import { edgeCatchUp } from './edge-catch-up.ts';
 import { edgeMemory } from './edge-memory.ts';
 import { hubIntegration } from './hub-integration.ts';
 import { largeFile } from './large-file.ts';
+import { overloadCase } from './overload.ts';
 import { smallFiles } from './small-files.ts';
 import { tusUpload } from './tus-upload.ts';
 import { visibleLatency } from './visible-latency.ts';
@@ -23,5 +25,7 @@ export const cases: readonly BenchCase[] = [
   changedPart,
   tusUpload,
   download,
+  deadRegion,
+  overloadCase,
   edgeMemory,
 ];

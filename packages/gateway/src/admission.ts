@@ -1,5 +1,5 @@
 import type { ConcurrencyBounds } from './concurrency-limit.ts';
-import { hasRoom, inFlight, type Job, type Lane, newLane, refuseOld, refuseOldest, releaseSlow, startJob } from './lane.ts';
+import { hasRoom, inFlight, type Job, type Lane, newLane, refuseOld, releaseSlow, startJob } from './lane.ts';
 
 /** Each has places of its own: a crowd in one does not starve the others. */
 export const laneNames = ['reads', 'writes', 'uploads', 'regions'] as const;
@@ -22,14 +22,17 @@ export interface LaneState {
 export interface AdmissionLimits {
   /** Work that is begun in one turn of the event loop; what else has come waits for the next, so that the loop keeps turning. */
   readonly turnMs: number;
-  /** How long a request waits for a place before it is refused. A refusal that came sooner would only be asked again sooner. */
+  /** How long a request waits for a place before it is refused. */
   readonly waitMsMax: number;
+  /** The same in a crowd. A refusal that came at once would only be asked again at once. */
+  readonly crowdWaitMsMax: number;
   /** Of each lane; the oldest is refused when there are more. */
   readonly waitingMax: number;
   /**
-   * If somebody has waited for so long, or had to be refused as recently, the newest are served first: not all can be, and those who have
-   * just come are soon content. Below that everybody gets a turn in the order of coming.
+   * If more than so many wait, and somebody for so long, the newest are served first: not all can be, and those who have just come are soon
+   * content. Otherwise everybody gets a turn in the order of coming, however long a turn takes.
    */
+  readonly crowdMin: number;
   readonly crowdedAfterMs: number;
   /** A request that takes longer gives its place away: a long upload, or one that waits for somebody else. */
   readonly slowAfterMs: number;
@@ -37,15 +40,17 @@ export interface AdmissionLimits {
   readonly slowMax: number;
 }
 export const defaultAdmissionLimits: AdmissionLimits = {
-  turnMs: 5,
+  turnMs: 2,
   waitMsMax: 1_500,
+  crowdWaitMsMax: 400,
   waitingMax: 2_000,
-  crowdedAfterMs: 400,
+  crowdMin: 64,
+  crowdedAfterMs: 30,
   slowAfterMs: 1_000,
   slowMax: 1_000,
 };
 
-const adaptive: ConcurrencyBounds = { min: 16, start: 64, max: 512 };
+const adaptive: ConcurrencyBounds = { min: 24, start: 64, max: 128 };
 const bounds: Readonly<Record<LaneName, ConcurrencyBounds>> = {
   reads: adaptive,
   writes: adaptive,
@@ -53,7 +58,10 @@ const bounds: Readonly<Record<LaneName, ConcurrencyBounds>> = {
   uploads: { min: 64, start: 64, max: 64 },
   regions: adaptive,
 };
-const sweepEveryMs = 50;
+const sweepEveryMs = 20;
+/** Of each lane in one sweep: to refuse costs little, but not nothing. */
+const refusalsPerSweep = 50;
+const crowdRefusalsPerSweep = 10;
 /** Jobs that may be begun in one turn. Each is a callback of its own, so that what it does at once is done before the next begins. */
 const stepsPerTurn = 64;
 
@@ -109,7 +117,7 @@ export function createAdmission({ limits, nowMs }: AdmissionOptions): Admission 
     },
     close: () => {
       floor.isClosed = true;
-      for (const lane of floor.all) refuseOld(lane, { sinceMs: Number.POSITIVE_INFINITY, nowMs: nowMs() });
+      for (const lane of floor.all) refuseOld(lane, { sinceMs: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY });
       if (floor.sweep !== null) clearInterval(floor.sweep);
     },
   };
@@ -127,7 +135,7 @@ function arrive(floor: Floor, lane: Lane, job: Job): void {
   // Whoever did not want turns has no claim to those that it did not have.
   if (isEmpty) lane.served = Math.max(lane.served, floor.lastServed);
   lane.waiting.push({ job, sinceMs: now });
-  if (lane.waiting.length > floor.limits.waitingMax) refuseOldest(lane, now);
+  if (lane.waiting.length > floor.limits.waitingMax) lane.waiting.takeOldest()?.job.refuse();
   stepSoon(floor);
 }
 
@@ -168,7 +176,7 @@ function takeStep(floor: Floor, isFirst: boolean): void {
   if (isFirst) floor.turnStartMs = now;
   const lane = isTurnLeft(floor, now) ? nextLane(floor) : null;
   if (lane !== null) {
-    const next = isCrowded(lane, now - floor.limits.crowdedAfterMs) ? lane.waiting.takeNewest() : lane.waiting.takeOldest();
+    const next = isCrowded(lane, floor.limits, now) ? lane.waiting.takeNewest() : lane.waiting.takeOldest();
     lane.served++;
     floor.lastServed = lane.served;
     if (next !== undefined) start(floor, lane, next.job);
@@ -176,8 +184,10 @@ function takeStep(floor: Floor, isFirst: boolean): void {
   if (floor.stepsAhead === 0 && nextLane(floor) !== null) stepSoon(floor);
 }
 
-const isCrowded = ({ waiting, refusedMs }: Lane, sinceMs: number): boolean =>
-  refusedMs > sinceMs || (waiting.oldest()?.sinceMs ?? Number.POSITIVE_INFINITY) < sinceMs;
+function isCrowded({ waiting }: Lane, { crowdMin, crowdedAfterMs }: AdmissionLimits, now: number): boolean {
+  const oldest = waiting.oldest();
+  return oldest !== undefined && waiting.length > crowdMin && now - oldest.sinceMs > crowdedAfterMs;
+}
 
 function nextLane({ all }: Floor): Lane | null {
   let chosen: Lane | null = null;
@@ -192,7 +202,10 @@ function startSweep(floor: Floor): void {
   floor.sweep ??= setInterval(() => {
     const now = floor.nowMs();
     for (const lane of floor.all) {
-      refuseOld(lane, { sinceMs: now - floor.limits.waitMsMax, nowMs: now });
+      refuseOld(lane, { sinceMs: now - floor.limits.waitMsMax, max: refusalsPerSweep });
+      if (isCrowded(lane, floor.limits, now)) {
+        refuseOld(lane, { sinceMs: now - floor.limits.crowdWaitMsMax, max: crowdRefusalsPerSweep });
+      }
       releaseSlow(lane, now - floor.limits.slowAfterMs, floor.limits.slowMax);
     }
     if (floor.all.some(({ waiting }) => waiting.length > 0)) stepSoon(floor);

@@ -34,10 +34,10 @@ export function authenticate(app: FastifyInstance, { guard }: { readonly guard: 
     '/session',
     { config: { access: anyone }, bodyLimit: gatewayLimits.sessionBodyBytesMax },
     async (request, reply) => {
-      const { value, maxAgeS } = await guard.openSession(request.body, request);
-      const age = maxAgeS === null ? '' : `; Max-Age=${maxAgeS}`;
-      const secure = request.protocol === 'https' ? '; Secure' : '';
-      return reply.code(204).header('set-cookie', `${sessionCookie}=${value}${age}; ${cookieAttributes}${secure}`).send();
+      return reply
+        .code(204)
+        .header('set-cookie', sessionCookieOf(request, await guard.openSession(request.body, request)))
+        .send();
     },
   );
   app.delete('/session', { config: { access: anyone } }, async (request, reply) => {
@@ -45,6 +45,13 @@ export function authenticate(app: FastifyInstance, { guard }: { readonly guard: 
     if (value !== null && value !== '' && !isCrossSite(request)) await guard.closeSession(value);
     return reply.code(204).header('set-cookie', `${sessionCookie}=; Max-Age=0; ${cookieAttributes}`).send();
   });
+}
+
+/** A `Set-Cookie` by which the page that asked is signed in. */
+export function sessionCookieOf(request: FastifyRequest, { value, maxAgeS }: Awaited<ReturnType<Guard['openSession']>>): string {
+  const age = maxAgeS === null ? '' : `; Max-Age=${maxAgeS}`;
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  return `${sessionCookie}=${value}${age}; ${cookieAttributes}${secure}`;
 }
 
 /** Where strangers are welcome it still matters who is none: procedures have rules of their own. */

@@ -11,15 +11,18 @@ export interface ConcurrencyBounds {
 }
 
 /** A window ends after so many requests: the limit changes once a window. */
-const samplesPerWindow = 64;
+const samplesPerWindow = 32;
 /** Requests may take so many times as long as when they are alone; what is gained by more at once is lost to those who wait. */
-const slowdownMax = 3;
-const slowdownGood = 2;
+const slowdownMax = 4;
+const slowdownGood = 2.5;
 /** What is faster than this does not have to be faster. */
 const aloneMsMin = 2;
-const shrinkBy = 0.9;
-/** Weight of a new sample in the time that a request takes alone. */
-const aloneWeight = 0.05;
+/** In one window. */
+const shrinkMin = 0.5;
+const shrinkMax = 0.95;
+/** Weight of a new sample in the time that a request takes alone: what is quicker shows it better than what is slower. */
+const quickerWeight = 0.3;
+const slowerWeight = 0.02;
 const kindsMax = 500;
 
 /** Additive increase, multiplicative decrease, by the slowdown against the same kind of request alone. Changes only while the limit is felt. */
@@ -31,12 +34,12 @@ export function createConcurrencyLimit({ min, max, start }: ConcurrencyBounds): 
   let fullCount = 0;
   const learn = (kind: string, ms: number): void => {
     const known = aloneMs.get(kind);
-    if (known !== undefined) aloneMs.set(kind, known + (ms - known) * aloneWeight);
+    if (known !== undefined) aloneMs.set(kind, known + (ms - known) * (ms < known ? quickerWeight : slowerWeight));
     else if (aloneMs.size < kindsMax) aloneMs.set(kind, ms);
   };
   const endWindow = (): void => {
     const slowdown = slowdowns / count;
-    if (slowdown > slowdownMax) limit = Math.max(min, limit * shrinkBy);
+    if (slowdown > slowdownMax) limit = Math.max(min, limit * Math.min(shrinkMax, Math.max(shrinkMin, slowdownMax / slowdown)));
     else if (slowdown < slowdownGood && fullCount > 0) limit = Math.min(max, limit + Math.max(1, Math.sqrt(limit) / 2));
     count = 0;
     slowdowns = 0;

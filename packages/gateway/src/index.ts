@@ -1,3 +1,4 @@
+export { sessionCookieOf } from './authenticate.ts';
 export type { BreakerState, Breakers } from './breakers.ts';
 export { createBreakers, showBreakers, TargetBroken } from './breakers.ts';
 export type { GatewayOptions } from './create-gateway.ts';
@@ -19,6 +20,6 @@ export type { Config, Settings } from './read-config.ts';
 export { configHelp, InvalidConfig, readConfig } from './read-config.ts';
 export type { ProcessOptions, ServerRun } from './run-process.ts';
 export { exitCodes, runProcess } from './run-process.ts';
+export { followTls, trustAuthority } from './tls-files.ts';
 export { createTokenGuard } from './token-guard.ts';
 export { traceHeaders } from './trace.ts';
-export { followTls, trustAuthority } from './tls-files.ts';

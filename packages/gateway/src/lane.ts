@@ -21,8 +21,6 @@ export interface Lane {
   readonly working: Set<Working>;
   /** Of those, the ones that take no place any more. */
   slow: number;
-  /** When somebody was refused last. */
-  refusedMs: number;
   /** Turns go to the lane that had the fewest. */
   served: number;
 }
@@ -44,7 +42,6 @@ export const newLane = (bounds: ConcurrencyBounds): Lane => ({
   waiting: createWaitingLine(),
   working: new Set(),
   slow: 0,
-  refusedMs: Number.NEGATIVE_INFINITY,
   served: 0,
 });
 
@@ -57,7 +54,7 @@ export function startJob(lane: Lane, job: Job, { nowMs, left }: { readonly nowMs
   lane.working.add(working);
   job.start({
     leave: (kind) => {
-      const isFull = lane.waiting.length > 0 || !hasRoom(lane);
+      const isFull = !hasRoom(lane);
       if (!lane.working.delete(working)) return;
       if (working.isSlow) lane.slow--;
       else if (kind !== null) lane.limit.note({ kind, ms: nowMs() - working.sinceMs, isAlone: working.isAlone, isFull });
@@ -76,14 +73,10 @@ export function releaseSlow(lane: Lane, sinceMs: number, slowMax: number): void 
   }
 }
 
-export function refuseOld(lane: Lane, { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number }): void {
-  const { waiting } = lane;
-  for (let oldest = waiting.oldest(); oldest !== undefined && oldest.sinceMs <= sinceMs; oldest = waiting.oldest()) {
-    refuseOldest(lane, nowMs);
+export function refuseOld({ waiting }: Lane, { sinceMs, max }: { readonly sinceMs: number; readonly max: number }): void {
+  for (let refused = 0; refused < max; refused++) {
+    const oldest = waiting.oldest();
+    if (oldest === undefined || oldest.sinceMs > sinceMs) return;
+    waiting.takeOldest()?.job.refuse();
   }
-}
-
-export function refuseOldest(lane: Lane, nowMs: number): void {
-  lane.refusedMs = nowMs;
-  lane.waiting.takeOldest()?.job.refuse();
 }

@@ -50,6 +50,10 @@ async function answerCall<Router extends AnyRouter>(
   mount: TrpcMount<Router>,
   { request, reply }: { readonly request: CallRequest; readonly reply: FastifyReply },
 ): Promise<FastifyReply> {
+  // A stream that begins has been answered with success: what a stranger may not have is refused before.
+  if (request.principal.type === 'anonymous' && isSubscription(mount.router, request.params.path)) {
+    throw new JzseError('unauthenticated', 'send a token as "Authorization: Bearer …", or sign in');
+  }
   const raw: IncomingMessage & { body?: unknown } = request.raw;
   // A call without input has no body, and its rule is asked for all the same.
   raw.body = request.body === '' ? 'null' : (request.body ?? undefined);
@@ -128,6 +132,11 @@ async function answerFailure<Router extends AnyRouter>(
   if (coded.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="jzse"');
   reply.code(http).header('cache-control', 'no-store').header('content-type', 'application/json');
   return reply.send(Buffer.from(await response.arrayBuffer()));
+}
+
+function isSubscription(router: AnyRouter, path: string): boolean {
+  const procedures: Readonly<Record<string, { readonly _def?: { readonly type?: string } } | undefined>> = router._def.procedures;
+  return procedures[path]?._def?.type === 'subscription';
 }
 
 function isStream(response: Response): boolean {
