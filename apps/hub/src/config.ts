@@ -33,7 +33,7 @@ const portNumber = wholeNumber.pipe(z.int().min(0).max(65_535));
 
 /** The one table of what can be set, by its key in the file. */
 const settings = {
-  token: z.string().min(tokenCharactersMin).meta({ env: 'JZSE_TOKEN', about: 'bearer token of every caller; required' }),
+  token: z.string().min(tokenCharactersMin).meta({ env: 'JZSE_TOKEN', about: 'API token of the first admin, "owner"; required' }),
   url: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://hub.example.com' })
     .transform((text) => text.replace(/\/+$/, ''))
@@ -45,6 +45,23 @@ const settings = {
     .min(1)
     .default(fileURLToPath(new URL('../../../dist/', import.meta.url)))
     .meta({ env: 'JZSE_DIST', about: 'folder of the edge packages that are handed out ("npm run package:edge")' }),
+  oidcIssuer: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://id.example.com' })
+    .nullable()
+    .default(null)
+    .meta({ env: 'JZSE_OIDC_ISSUER', about: 'an OpenID provider whose people may sign in; with JZSE_OIDC_CLIENT_ID and _SECRET' }),
+  oidcClientId: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta({ env: 'JZSE_OIDC_CLIENT_ID', about: 'as what the provider knows this hub' }),
+  oidcClientSecret: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .meta({ env: 'JZSE_OIDC_CLIENT_SECRET', about: 'by what the provider knows that; its redirect URI is <JZSE_URL>/oidc/callback' }),
   host: z.string().min(1).default('127.0.0.1').meta({ env: 'JZSE_HOST', about: 'address to listen on' }),
   port: portNumber.default(7300).meta({ env: 'JZSE_PORT', about: 'port to listen on; 0: any free one' }),
   data: z.string().min(1).default('.jzse/hub').meta({ env: 'JZSE_DATA', about: 'folder of the embedded Postgres' }),
@@ -76,7 +93,13 @@ export const loadConfig = (environment: Readonly<Record<string, string | undefin
 
 /** YAML that could be a configuration file, secrets masked. */
 export function printConfig(config: HubConfig): string {
-  return stringify({ ...config, token: mask, databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl) });
+  const oidcClientSecret = config.oidcClientSecret === null ? null : mask;
+  return stringify({
+    ...config,
+    token: mask,
+    oidcClientSecret,
+    databaseUrl: config.databaseUrl === null ? null : withoutPassword(config.databaseUrl),
+  });
 }
 
 export const hubConfigHelp = (): string => configHelp(settings);

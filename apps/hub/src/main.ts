@@ -9,7 +9,8 @@ runProcess({
   help: hubConfigHelp,
   loadConfig,
   printConfig,
-  openLog: ({ logLevel, token }) => openLog({ level: logLevel, base: { service: 'hub' }, secrets: [token] }),
+  openLog: ({ logLevel, token, oidcClientSecret }) =>
+    openLog({ level: logLevel, base: { service: 'hub' }, secrets: [token, oidcClientSecret ?? token] }),
   isWatchedByParent: isWatchedByParent(),
   start: (run) => startHub({ ...run, version: packageJson.version, nowMs: Date.now }),
 });

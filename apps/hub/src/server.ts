@@ -7,13 +7,14 @@ import type { HubConfig } from './config.ts';
 import type { Fleet } from './fleet/open-fleet.ts';
 import type { HubIdentity } from './identity/compose-identity.ts';
 import { createHubGuard } from './identity/hub-guard.ts';
+import { serveOidc } from './identity/serve-oidc.ts';
 import { servicesForPerson } from './identity/services-for-person.ts';
 import { serveInstall } from './install/serve-install.ts';
 
 export interface ServerDeps {
   readonly fleet: Pick<Fleet, 'services' | 'servicesFor' | 'view'>;
   readonly identity: HubIdentity;
-  readonly config: FrontDoorConfig & Pick<HubConfig, 'url' | 'dist'>;
+  readonly config: FrontDoorConfig & Pick<HubConfig, 'url' | 'dist' | 'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret'>;
   readonly version: string;
   readonly logger: Logger;
   readonly ready: () => Promise<string | null>;
@@ -41,6 +42,10 @@ export async function createServer({ fleet, identity, config, nowMs, ...gateway 
   app.get('/.well-known/jwks.json', { config: { access: { who: 'anyone' } } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(identity.keys.jwks()),
   );
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+  if (issuer !== null && clientId !== null) {
+    serveOidc(app, { identity, settings: { issuer, clientId, clientSecret }, url: config.url, nowMs });
+  }
   serveInstall(app, { packages: config.dist, script: installScript, url: config.url, key: identity.keys.current });
   return app;
 }

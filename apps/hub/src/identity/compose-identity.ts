@@ -7,6 +7,7 @@ import { createAttemptLimits } from './attempt-limits.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { ensureFirstAdmin } from './first-admin.ts';
 import { type HubKeys, openHubKeys } from './hub-keys.ts';
+import type { OidcUserDeps } from './oidc-user.ts';
 import { ownAccount } from './own-account.ts';
 import { people } from './people.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -30,6 +31,7 @@ export interface HubIdentity {
   sharingFor(principal: Principal): SharingServices;
   readonly signIn: (request: SignIn) => ReturnType<Sessions['open']>;
   readonly cookieSecret: string;
+  readonly oidcUser: OidcUserDeps;
 }
 
 /** People of the hub, over whatever store and clock there are. */
@@ -51,6 +53,7 @@ export async function composeIdentity({ store, hub, nowMs, directoryChanged, fir
       sharing({ directory, hub, passwords, nowMs, isAdminAsking: principal.type === 'region' || isAdminCall(principal) }),
     signIn: signInHere,
     cookieSecret: await store.refreshSecret(),
+    oidcUser: { directory, store, nowMs },
     accounts: {
       ...own,
       signIn: signInHere,
