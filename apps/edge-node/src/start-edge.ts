@@ -206,7 +206,12 @@ async function startReplicating(
     // The store itself tells what is shown otherwise.
     changed: () => undefined,
     held: (space, hashes) => stores.changes.held(space, hashes),
+    isPlaced: trust.access.isPlaced,
+    leaveSpace: stores.store.leaveSpace,
     onDirectory: trust.copy.noteRevision,
+  });
+  trust.onCopied(() => {
+    replication.placementsChanged().catch((cause: unknown) => logger.warn({ err: cause }, 'spaces could not be taken up or left yet'));
   });
   closers.push(() => replication.stop());
   return replication;

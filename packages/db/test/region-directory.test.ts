@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SpaceId } from '@jzse/sync';
-import { entryId, regionId, replicaId, rootId } from '@jzse/sync';
+import { applyOperation, entryId, regionId, replicaId, rootEntry, rootId, TreeOverlay } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DirectoryRow, OpenRegionStore } from '../src/region/index.ts';
 import { openRegionStore } from '../src/region/index.ts';
@@ -123,3 +123,48 @@ test('ancestry is known by path and by id', async () => {
   expect(store.ancestry.of(space, b)).toEqual([b, a, rootId]);
   expect(store.ancestry.of(space, entryId('none'))).toEqual([]);
 });
+
+test('a space that is left is gone, and goes on counting when it comes back', async () => {
+  await store.createSpace(space);
+  await store.adoptReplica(regionId('beijing'), replicaId(regionId('beijing'), 1));
+  const make = (name: string) =>
+    store.commit({
+      space,
+      contents: [],
+      decide: ({ replica, position, lastCounter }) => [
+        {
+          type: 'create' as const,
+          kind: 'folder' as const,
+          entryId: entryId(name),
+          parentId: rootId,
+          name,
+          dot: { replica, counter: lastCounter + 1 },
+          stamp: { wallMs: 7, logical: lastCounter, replica },
+          context: { position, counter: lastCounter },
+          author: { user: 'u', device: 'd', region: regionId('beijing') },
+        },
+      ],
+    });
+  const { operations } = await make('a');
+  // What waits to be sent is not thrown away.
+  expect(await store.leaveSpace(space)).toBe(false);
+  const [operation] = operations;
+  if (operation === undefined) throw new Error('nothing was made');
+  const position = { epoch: 0, sequence: 1 };
+  await store.applyFeed(space, [{ position, operation, effects: applyOperation(emptyTree(), operation, { position, forks: {} }) }]);
+  expect(await store.leaveSpace(space)).toBe(true);
+  expect(await store.listSpaces()).toEqual([]);
+  await store.createSpace(space);
+  expect((await make('b')).counter).toBe(2);
+  expect(await store.entryAtPath(space, ['a'])).toBeNull();
+});
+
+const emptyTree = () =>
+  new TreeOverlay({
+    entry: (id) => (id === rootId ? rootEntry : null),
+    aliasOf: () => null,
+    liveChild: () => null,
+    liveChildren: () => [],
+    aliasesTo: () => [],
+    hasChild: () => false,
+  });

@@ -7,7 +7,7 @@ import { openRegionStore } from '../src/region/index.ts';
 
 /** Tables with a row a space, queues that are read from their start, and an index of just the rows that are wanted. */
 const smallTables =
-  /^SCAN (space|tree|door|known_region|replica|CONSTANT ROW|\(subquery-1\)|named|merged|wanted|holding_outbox|upload USING INDEX upload_whole)/;
+  /^SCAN (space|left_space|tree|door|known_region|replica|CONSTANT ROW|\(subquery-1\)|named|merged|wanted|holding_outbox|upload USING INDEX upload_whole)/;
 /** All rows of a tree, whatever the index. */
 const wholeTree = /^SEARCH (entry|version|alias|feed|confirmed|folder_sum|outstanding_name) USING .*\(tree=\?\)$/;
 /** Of a whole tree only its first rows are asked for, only a place in the order of the index, or only what the index holds: conflicts, and outstanding aliases. */

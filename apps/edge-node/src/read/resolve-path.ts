@@ -23,10 +23,12 @@ const outstandingMax = 1_000;
 export async function resolvePath(deps: Pick<ReadDeps, 'store' | 'resolveAtHub'>, place: PathInSpace): Promise<Resolved> {
   const entry = await lookUp(deps, place);
   if (entry !== null) return { at: 'here', entry };
+  // The hub has not ordered what this region deleted or moved last: its answer may be what our people just took away. Looked at before it
+  // is asked too: what it orders meanwhile its answer may be from before.
+  const wasTaken = await takesAway(deps, place.space);
   const answer = await askHub(deps, place);
   if (answer === null) throw unknownPath(place);
-  // The hub has not ordered what this region deleted or moved last: its answer may be what our people just took away.
-  if (await takesAway(deps, place.space)) throw notKnownYet(place);
+  if (wasTaken || (await takesAway(deps, place.space))) throw notKnownYet(place);
   return { at: 'hub', file: hubToReadable(answer) };
 }
 

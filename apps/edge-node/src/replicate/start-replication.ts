@@ -45,6 +45,8 @@ export interface ReplicationDeps {
   readonly replaced?: (space: SpaceId) => void;
   /** These contents are held from now on. */
   readonly held: (space: SpaceId, hashes: readonly Hash[]) => void;
+  readonly isPlaced?: (space: SpaceId) => boolean;
+  readonly leaveSpace?: (space: SpaceId) => Promise<boolean>;
   /** The hub's directory is at this revision. */
   readonly onDirectory?: (revision: number) => void;
 }
@@ -64,6 +66,8 @@ export interface Replication {
   refusal(space: SpaceId): string | null;
   /** Takes the hub's state in the place of what is confirmed here, whatever that is; outstanding operations stay. */
   resync(space: SpaceId): Promise<void>;
+  /** What is placed here may be otherwise now. */
+  placementsChanged(): Promise<void>;
   /** Told when the hub has merges to lease, and stopped with the rest. Once, at any time after the start. */
   runMerges(merges: Merges): void;
   /** The other regions, as far as known. */
@@ -103,7 +107,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     onCaughtUp: agreement.caughtUp,
     renewReplica: createRenewal(shared),
   });
-  for (const space of await deps.store.listSpaces()) spaces.of(space);
+  for (const space of await deps.store.listSpaces()) if (deps.isPlaced?.(space) !== false) spaces.of(space);
   const errands = startHubErrands(shared);
   let merges: Merges | null = null;
   const loops = startHubLoops({
@@ -117,7 +121,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     },
     onTransfers: transfers.hubHasWork,
     onMerges: () => merges?.hubHasWork(),
-    onHead: async (space, head) => (await spaces.created(space)).noteHead(head),
+    onHead: spaces.noteHead,
     onPolicies: (policies) => {
       for (const { space, revision } of policies) errands.policies.add(space, revision);
     },
@@ -135,6 +139,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     health,
     breakers: () => [...breaker.states(), ...health.states()],
     outboxChanged: (space) => spaces.of(space).outboxChanged(),
+    placementsChanged: spaces.placementsChanged,
     hubHead: (space) => spaces.known(space)?.head() ?? null,
     safePosition: (space) => spaces.known(space)?.safe() ?? null,
     refusal: (space) => spaces.known(space)?.refusal() ?? null,

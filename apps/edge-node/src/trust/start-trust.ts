@@ -40,6 +40,8 @@ export interface Trust {
   readonly links: Links;
   readonly checkCommit: CheckCommit;
   readonly copy: DirectoryCopy;
+  /** Told after each page of the directory that was copied, and at once. Must not throw. */
+  onCopied(told: () => void): void;
   /** Of one caller. */
   accounts(caller: Caller): EdgeAccounts;
   sharing(caller: Caller): EdgeSharing;
@@ -59,7 +61,9 @@ export function startTrust(deps: TrustDeps): Trust {
   const { region, store, hub, nowMs } = deps;
   const { ancestry, sessions, linkUses } = store;
   const view = createDirectoryView(store.directory);
-  const copy = startDirectoryCopy({ ...deps, directory: store.directory, onCopied: () => undefined });
+  let copied = (): void => undefined;
+  const copy = startDirectoryCopy({ ...deps, directory: store.directory, onCopied: () => copied() });
+
   const refresh = (): Promise<void> => withinMs(copy.refresh(), refreshMsMax);
   const signingKey: SigningKey = { ...deps.key, kid: `region/${region}`, issuer: region };
   const access = createSpaceAccess({ region, view, ancestry });
@@ -76,6 +80,10 @@ export function startTrust(deps: TrustDeps): Trust {
     links: createLinks({ ...shared, passwords, attempts }),
     checkCommit: createCheckCommit({ view, access }),
     copy,
+    onCopied: (told) => {
+      copied = told;
+      told();
+    },
     accounts: ({ principal, ip }) => accountsOf({ ...shared, signIn }, { principal, address: ip }),
     sharing: ({ principal }) => sharingOf(shared, principal),
     services: (all, { principal }) => narrowServices({ access, view, store, ancestry }, all, principal),

@@ -68,11 +68,11 @@ export async function startTrustedEdge(environment: Record<string, string> = {})
     settled: async () => {
       // A token of nobody else is known as soon as all before it is.
       const probe = made.person(`probe-${++asked}`);
-      made.member(`probe-${asked}`, 'reader', secret);
+      made.member(`probe-${asked}`, 'reader', space);
       await until(async () => {
         const ready = await fetch(`${url}/readyz`);
         const answer = await fetch(`${url}/trpc/listSpaces`, { headers: { authorization: `Bearer ${probe}` } });
-        return ready.ok && (await answer.text()).includes(secret);
+        return ready.ok && (await answer.text()).includes(space);
       });
     },
     fetch: (path, token, init = {}) =>

@@ -37,7 +37,12 @@ export function prepareCursors(database: RegionDatabase): Cursors {
   const move = database.prepare('UPDATE space SET epoch = ?, sequence = ?, forks = ?, dot = ? WHERE id = ?');
   const advance = database.prepare('UPDATE space SET counter = ?, wall_ms = ?, logical = ? WHERE id = ?');
   const clock = database.prepare('UPDATE space SET wall_ms = ?, logical = ? WHERE id = ?');
-  const create = database.prepare('INSERT INTO space (id, tree) VALUES (@space, @space) ON CONFLICT DO NOTHING');
+  // One that comes back goes on counting where it was left.
+  const create = database.prepare(
+    `INSERT INTO space (id, tree, counter, wall_ms, logical) SELECT @space, @space, coalesce(counter, 0), coalesce(wall_ms, 0), coalesce(logical, 0)
+     FROM (SELECT 1) LEFT JOIN left_space ON left_space.id = @space WHERE true ON CONFLICT DO NOTHING`,
+  );
+  const comeBack = database.prepare('DELETE FROM left_space WHERE id = ?');
   const createTree = database.prepare("INSERT INTO tree (key, space, aliases, versions) VALUES (@space, @space, '0', '0')");
   const list = database.prepare<[], string>('SELECT id FROM space ORDER BY id').pluck();
   const parseDot = (dot: string | null): Dot | null => (dot === null ? null : parseDotKey(dot));
@@ -55,7 +60,9 @@ export function prepareCursors(database: RegionDatabase): Cursors {
     advance: (space, counter, { wallMs, logical }) => void advance.run(counter, wallMs, logical, space),
     setClock: (space, { wallMs, logical }) => void clock.run(wallMs, logical, space),
     create: (space) => {
-      if (create.run({ space }).changes === 1) createTree.run({ space });
+      if (create.run({ space }).changes === 0) return;
+      createTree.run({ space });
+      comeBack.run(space);
     },
     list: () => list.all() as SpaceId[],
   };

@@ -1,3 +1,4 @@
+import type { SpaceId } from '@jzse/sync';
 import { createAgreement } from './agreement.ts';
 import type { Ancestry } from './ancestry.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
@@ -18,6 +19,8 @@ export interface OpenRegionStore extends RegionStore {
   /** What the chunk store needs of the same database. */
   readonly chunkIndex: ChunkIndexTable;
   readonly chunkSpaces: ChunkSpaces;
+  /** A space that is not placed here any more: gone at once, its data in steps. False while something of it waits to be sent. */
+  readonly leaveSpace: (space: SpaceId) => Promise<boolean>;
   readonly ancestry: Ancestry;
   readonly directory: Directory;
   readonly sessions: RegionalSessions;
@@ -49,6 +52,7 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
   const tables = prepareTables(database, { group, touched, nowMs: options.nowMs, isClosing: () => isClosing });
   // What a snapshot that was broken off, or was not cleared away after, has left.
   for (const tree of tables.trees.unshown()) tables.remover.remove(tree);
+  tables.leftSpaces.goOn();
   const close = async (): Promise<void> => {
     isClosing = true;
     await tables.remover.settled();
@@ -64,6 +68,7 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     ...agreement,
     chunkIndex: tables.chunks,
     chunkSpaces: tables.chunkSpaces,
+    leaveSpace: tables.leftSpaces.leave,
     ancestry: tables.ancestry,
     directory: tables.directory,
     sessions: tables.sessions,

@@ -16,7 +16,10 @@ export function writeSide(tables: Tables): Pick<RegionStore, WriteSide> {
     replica: tables.replica,
     adoptReplica: (region, replica) => group.run(() => tables.replicas.adopt(region, replica)),
     renewReplica: (region, replica, same = null) => group.run(() => renewReplica(tables.database, tables, { region, replica, same })),
-    createSpace: (space) => group.run(() => tables.cursors.create(space)),
+    createSpace: async (space) => {
+      await tables.leftSpaces.settled(space);
+      await group.run(() => tables.cursors.create(space));
+    },
     commit: (request) => group.run(() => commitOperations(tables, request)),
     applyFeed: (space, rows) => group.run(() => applyFeedRows(tables, space, rows)),
     applySnapshot: (space, snapshot) => replaceBySnapshot(tables, space, snapshot),

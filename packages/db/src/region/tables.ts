@@ -13,6 +13,7 @@ import { prepareFileCounts } from './file-counts.ts';
 import { prepareFoundBelow } from './found-below.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { prepareJournal } from './journal.ts';
+import { prepareLeftSpaces } from './leave-space.ts';
 import type { RegionDatabase } from './open-database.ts';
 import { prepareOutbox } from './outbox.ts';
 import { prepareReads } from './reads.ts';
@@ -51,6 +52,9 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
   const touchedFiles = prepareTouchedFiles(database);
   const fileCounts = prepareFileCounts(database);
   const journal = prepareJournal(database, touchedFiles);
+  const outbox = prepareOutbox(database);
+  const cursors = prepareCursors(database);
+  const remover = prepareTreeRemover({ database, versions: prepareVersionRows(database), ...deps });
   return {
     ...deps,
     database,
@@ -60,13 +64,14 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     replica: (): ReplicaId | null => replicas.read(),
     fileCounts,
     writes: prepareShownWrites(database, { touched: deps.touched, fileCounts }),
-    outbox: prepareOutbox(database),
-    cursors: prepareCursors(database),
+    outbox,
+    cursors,
     log: prepareFeedLog(database),
     seen: prepareSeenReplicas(database),
     sums,
     openChange: prepareConfirmedChange(database, { sums, fileCounts }),
-    remover: prepareTreeRemover({ database, versions: prepareVersionRows(database), ...deps }),
+    remover,
+    leftSpaces: prepareLeftSpaces({ ...deps, database, outbox, cursors, remover }),
     confirmedPage: prepareConfirmedPage(database, trees),
     journal,
     doors: prepareDoors(database, { journal, touchedFiles, trees, fileCounts, nowMs: deps.nowMs }),
