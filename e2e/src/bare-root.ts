@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A machine without anything of ours: the programs of this one, and files of its own for all the rest. */
@@ -58,14 +58,12 @@ export function repackage(
   to: { readonly folder: string; readonly version: string; readonly files: Readonly<Record<string, string>> },
 ): void {
   const { folder, version, files } = to;
-  const scratch = join(folder, `unpacked-${version}`);
-  mkdirSync(scratch, { recursive: true });
+  const scratch = mkdtempSync(join(folder, 'unpacked-'));
   execFileSync('tar', ['-xzf', archive, '-C', scratch]);
-  const [name] = execFileSync('ls', [scratch], { encoding: 'utf8' }).split('\n');
-  execFileSync('mv', [join(scratch, name ?? ''), join(scratch, `jzse-edge-${version}`)]);
-  for (const [file, text] of Object.entries({ ...files, VERSION: `${version}\n` }))
-    writeFileSync(join(scratch, `jzse-edge-${version}`, file), text);
-  const archived = join(folder, `edge-${version}-linux-x64.tar.gz`);
-  execFileSync('tar', ['--use-compress-program=gzip -1', '-cf', archived, '-C', scratch, `jzse-edge-${version}`]);
-  execFileSync('rm', ['-rf', scratch]);
+  const [name = ''] = readdirSync(scratch);
+  const root = `jzse-edge-${version}`;
+  renameSync(join(scratch, name), join(scratch, root));
+  for (const [file, text] of Object.entries({ ...files, VERSION: `${version}\n` })) writeFileSync(join(scratch, root, file), text);
+  execFileSync('tar', ['--use-compress-program=gzip -1', '-cf', join(folder, `edge-${version}-linux-x64.tar.gz`), '-C', scratch, root]);
+  rmSync(scratch, { recursive: true });
 }

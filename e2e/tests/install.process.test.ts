@@ -5,6 +5,7 @@ import { createHubClient } from '@jzse/client';
 import type { RegionId } from '@jzse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareRoot, canMakeRoot, makeBareRoot, repackage } from '../src/bare-root.ts';
+import { buildPage } from '../src/build-page.ts';
 import { callEdge } from '../src/edge-calls.ts';
 import { freePort } from '../src/free-ports.ts';
 import { node, repository, type Server, startHub } from '../src/processes.ts';
@@ -25,12 +26,15 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
   const install = (options: string) => machine.run(`curl -fsSL ${hub.url}/install.sh | sh -s -- --no-service ${options}`);
   const place = () => `--host 127.0.0.1 --port ${port} --url http://127.0.0.1:${port}`;
   const edge = () => callEdge(`http://127.0.0.1:${port}`, token);
+  /** Connections that were kept alive end with the process that they led to. */
+  const first = () => waitFor({ what: 'the file can be read' }, () => edge().get('/first.txt'));
   const inside = (path: string) => join(machine.path, path);
   const versions = () => readdirSync(inside('opt/jzse/versions'));
   const offer = (version: string, files: Readonly<Record<string, string>> = {}) => repackage(packaged(), { folder: dist, version, files });
 
   beforeAll(async () => {
     mkdirSync(dist);
+    buildPage();
     execFileSync(node, ['scripts/package-edge.ts'], { cwd: repository });
     copyFileSync(packaged(), join(dist, 'edge-0.1.0-linux-x64.tar.gz'));
     port = await freePort();
@@ -60,7 +64,7 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
 
   test('again changes nothing, and needs no token', async () => {
     expect(install('').output).toContain('region beijing is served by JzSE 0.1.0');
-    expect(await edge().get('/first.txt')).toEqual(Buffer.from('written by an installed edge'));
+    expect(await first()).toEqual(Buffer.from('written by an installed edge'));
     expect(versions()).toHaveLength(1);
   });
 
@@ -70,13 +74,13 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
     expect(install('--token nonsense')).toMatchObject({ code: 1, output: expect.stringContaining('no token') });
     for (const folder of ['/', '/etc', '/var/../etc', 'data', "/var/lib/x'y"])
       expect(install(`--uninstall --data "${folder}"`).code).toBe(1);
-    expect(await edge().get('/first.txt')).toBeDefined();
+    expect(await first()).toBeDefined();
   });
 
   test('upgrades, with the data', async () => {
     offer('0.1.1');
     expect(install('--upgrade').output).toContain('served by JzSE 0.1.1');
-    expect(await edge().get('/first.txt')).toEqual(Buffer.from('written by an installed edge'));
+    expect(await first()).toEqual(Buffer.from('written by an installed edge'));
     expect(versions().sort()).toEqual([expect.stringContaining('0.1.0-'), expect.stringContaining('0.1.1-')]);
   });
 
@@ -85,7 +89,7 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
     const { code, output } = install('--upgrade --wait 5');
     expect(output).toContain('the version from before runs again');
     expect(code).toBe(1);
-    expect(await edge().get('/first.txt')).toEqual(Buffer.from('written by an installed edge'));
+    expect(await first()).toEqual(Buffer.from('written by an installed edge'));
     expect(versions().some((version) => version.startsWith('0.1.2'))).toBe(false);
   });
 
@@ -116,7 +120,7 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
       if (running.pid !== undefined && running.exitCode === null) process.kill(-running.pid, 'SIGKILL');
     }
     expect(install('').output).toContain('served by JzSE 0.1.3');
-    expect(await edge().get('/first.txt')).toEqual(Buffer.from('written by an installed edge'));
+    expect(await first()).toEqual(Buffer.from('written by an installed edge'));
     expect(readdirSync(inside('opt/jzse')).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
@@ -130,7 +134,7 @@ describe.skipIf(!canMakeRoot())('the install script, on a machine without anythi
     );
     expect(existsSync(inside('opt/jzse'))).toBe(false);
     expect(install('').output).toContain('region beijing is served by');
-    expect(await edge().get('/first.txt')).toEqual(Buffer.from('written by an installed edge'));
+    expect(await first()).toEqual(Buffer.from('written by an installed edge'));
     expect(install('--uninstall --purge').output).toContain('its data are gone');
     expect(['opt/jzse', 'var/lib/jzse', 'etc/jzse'].filter((path) => existsSync(inside(path)))).toEqual([]);
     expect(readFileSync(inside('etc/passwd'), 'utf8')).not.toContain('jzse');
