@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { edgeConfigHelp, loadConfig as loadEdge } from '../apps/edge-node/src/config.ts';
-import { hubConfigHelp, loadConfig as loadHub } from '../apps/hub/src/config.ts';
+import { edgeConfigHelp, loadConfig as loadEdge } from '../../edge-node/src/config.ts';
+import { hubConfigHelp, loadConfig as loadHub } from '../src/config.ts';
 
-const deploy = join(import.meta.dirname, '../deploy');
+const deploy = join(import.meta.dirname, '../../../deploy');
 const token = 'a-token-for-tests-only';
 
 /** What stands for a secret, or for something that the operator says. */
