@@ -40,7 +40,7 @@ export interface AdmissionLimits {
   readonly slowMax: number;
 }
 export const defaultAdmissionLimits: AdmissionLimits = {
-  turnMs: 2,
+  turnMs: 3,
   waitMsMax: 1_500,
   crowdWaitMsMax: 400,
   waitingMax: 2_000,
@@ -50,7 +50,7 @@ export const defaultAdmissionLimits: AdmissionLimits = {
   slowMax: 1_000,
 };
 
-const adaptive: ConcurrencyBounds = { min: 24, start: 64, max: 128 };
+const adaptive: ConcurrencyBounds = { min: 20, start: 64, max: 128 };
 const bounds: Readonly<Record<LaneName, ConcurrencyBounds>> = {
   reads: adaptive,
   writes: adaptive,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { errorCodes, JzseError } from '@jzse/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { noteFailure } from './audit/failures.ts';
 import { problemMediaType, sendProblem, toJzseError, toProblem } from './problem.ts';
 
 /** How long somebody who was refused may still send before the connection is cut. */
@@ -23,6 +24,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 export function logError(coded: JzseError, request: FastifyRequest, reply: FastifyReply): void {
+  noteFailure(request, coded.code);
   const { level } = errorCodes[coded.code];
   const what = { code: coded.code, method: request.method, path: pathOf(request.url) };
   const callerLeft = reply.raw.destroyed;

@@ -1,3 +1,9 @@
+export type { AuditLog } from './audit/audit-log.ts';
+export { createAuditLog } from './audit/audit-log.ts';
+export type { Auditor, DescribeRequest } from './audit/auditor.ts';
+export { createAuditor } from './audit/auditor.ts';
+export type { Happened } from './audit/happened.ts';
+export { sessionRoutes } from './audit/session-routes.ts';
 export { sessionCookieOf } from './authenticate.ts';
 export type { BreakerState, Breakers } from './breakers.ts';
 export { createBreakers, showBreakers, TargetBroken } from './breakers.ts';
