@@ -6,6 +6,7 @@ import { createCarryOver } from './epochs/carry-over.ts';
 import { createFeedTail } from './feed/feed-tail.ts';
 import { createSafePositions } from './feed/safe-positions.ts';
 import { createWakeUpBoard, type SpaceHead, type WakeUpBoard } from './feed/wake-up-board.ts';
+import type { IsPlaced } from './fleet/fleet-view.ts';
 import { createForgetInLog } from './forget/forget-in-log.ts';
 import { createForgetSpaces } from './forget/forget-spaces.ts';
 import { createMergePlan } from './merges/plan-merges.ts';
@@ -22,6 +23,8 @@ export interface ComposeHubDeps {
   readonly feedKeepDays: number;
   readonly maintainEveryMs: number;
   readonly onIntegrated: (operations: number) => void;
+  /** Whether a region is to have a space; by default every one has all. Of those that are not, nothing is waited for. */
+  readonly isPlaced?: IsPlaced;
 }
 export interface ComposedHub {
   readonly services: HubServices;
@@ -39,7 +42,8 @@ export async function composeHub(deps: ComposeHubDeps): Promise<ComposedHub> {
   const safe = createSafePositions(store);
   const policies = createKnownPolicies({ store, board });
   const mergePlan = createMergePlan({ store, board, policies });
-  const parts = { ...deps, board, tail, safe, policies, mergePlan };
+  const isPlaced = deps.isPlaced ?? (() => true);
+  const parts = { ...deps, isPlaced, board, tail, safe, policies, mergePlan };
   const services = createHubServices({
     ...parts,
     agreement: createAgreement(parts),

@@ -16,6 +16,7 @@ import { resolvePath } from './feed/resolve-path.ts';
 import type { SafePositions } from './feed/safe-positions.ts';
 import { treeAt } from './feed/tree-at.ts';
 import type { WakeUpBoard } from './feed/wake-up-board.ts';
+import type { IsPlaced } from './fleet/fleet-view.ts';
 import { pushOperations } from './integrate/push-operations.ts';
 import type { MergePlan } from './merges/plan-merges.ts';
 import { workMerges } from './merges/work-merges.ts';
@@ -35,6 +36,7 @@ export interface ServicesDeps {
   readonly agreement: Agreement;
   readonly mergePlan: MergePlan;
   readonly noteClockSkew: NoteClockSkew;
+  readonly isPlaced: IsPlaced;
   readonly version: string;
   readonly nowMs: () => number;
   readonly onIntegrated: (operations: number) => void;

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ComposedHub, composeHub } from '../src/compose-hub.ts';
 import { epochAt } from '../src/epochs/epoch-time.ts';
+import { openFleetView } from '../src/fleet/fleet-view.ts';
 import { type Fleet, openFleet } from '../src/fleet/open-fleet.ts';
 import { startEmbeddedPostgres } from '../src/postgres/embedded-postgres.ts';
 import { testFolder } from './test-hub.ts';
@@ -43,8 +44,10 @@ beforeEach(async () => {
   const directory = await openIdentityStore({ databaseUrl });
   closers.push(() => store.close(), directory.close);
   for (const space of [demo, secret]) await store.createSpace(space);
+  const view = await openFleetView(directory);
   hub = await composeHub({
     store,
+    isPlaced: view.isPlaced,
     version: '0',
     nowMs: clock,
     logger,
@@ -53,7 +56,15 @@ beforeEach(async () => {
     onIntegrated: () => undefined,
   });
   const directoryChanged = (revision: number): void => void told.push(revision);
-  fleet = await openFleet({ databaseUrl, directory, hub: store, services: hub.services, nowMs: clock, directoryChanged });
+  fleet = await openFleet({
+    view,
+    databaseUrl,
+    directory,
+    hub: store,
+    services: hub.services,
+    nowMs: clock,
+    directoryChanged,
+  });
   closers.push(fleet.close);
 });
 afterEach(async () => {
@@ -184,6 +195,8 @@ describe('a space that is not placed in a region', () => {
       (await hubOf.transfers({ region: shanghai, done: [], failed: [], held: [], want: 1000 })).leases.map(({ space }) => space),
     ).not.toContain(secret);
     expect(await store.pendingTransfers()).toEqual(pending);
+    // Nothing of it is waited for there.
+    expect((await as(beijing).verify(secret, { deep: false })).regions.map(({ region }) => region)).toEqual([beijing]);
     const after = { epoch: 0, sequence: 0, dot: null };
     for (const call of [
       () => hubOf.pull({ space: secret, region: shanghai, after, limit: 1 }),

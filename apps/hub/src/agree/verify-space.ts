@@ -3,6 +3,7 @@ import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import type { FeedPosition, RegionId, SpaceId } from '@jzse/sync';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
+import type { IsPlaced } from '../fleet/fleet-view.ts';
 import type { Agreement, TakenReport } from './agreement.ts';
 
 /** Regions that listen are waited for so long; a deep report reads every row. */
@@ -15,6 +16,7 @@ export interface VerifyDeps {
   readonly store: Pick<HubStore, 'digest' | 'listRegions'>;
   readonly board: Pick<WakeUpBoard, 'listening' | 'reportWanted'>;
   readonly agreement: Pick<Agreement, 'last' | 'count' | 'nextReport'>;
+  readonly isPlaced: IsPlaced;
 }
 interface Question {
   readonly space: SpaceId;
@@ -24,12 +26,12 @@ interface Question {
   readonly since: number;
 }
 
-/** Every region is asked anew: `equal` only if each of them was at or after the hub's position of now and had the same digest. */
+/** Every region that is to have the space is asked anew: `equal` only if each of them was at or after the hub's position of now and had the same digest. */
 export function verifySpace(deps: VerifyDeps): HubServices['verify'] {
   return async (space, { deep }) => {
     const { position, digest } = await deps.store.digest(space);
     const question: Question = { space, deep, position, since: deps.agreement.count() };
-    const rows = await deps.store.listRegions();
+    const rows = (await deps.store.listRegions()).filter(({ id }) => deps.isPlaced(id, space));
     await waitForReports(
       deps,
       question,

@@ -4,6 +4,8 @@ import type { RegionId, SpaceId } from '@jzse/sync';
 
 export type Member = DirectoryState<'region'>;
 
+export type IsPlaced = (region: RegionId, space: SpaceId) => boolean;
+
 /** Which regions take part and what each may have, in memory: every call of a region is checked against it. */
 export interface FleetView {
   /** Null: it does not take part (any more). */

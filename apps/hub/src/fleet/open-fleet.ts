@@ -2,13 +2,14 @@ import type { Principal } from '@jzse/api';
 import type { FleetServices, HubServices } from '@jzse/api/hub';
 import { type HubStore, type IdentityStore, openFleetStore } from '@jzse/db/hub';
 import { createFleet } from './create-fleet.ts';
-import { type FleetView, openFleetView } from './fleet-view.ts';
+import type { FleetView } from './fleet-view.ts';
 import { createRegionServices } from './services-for-region.ts';
 
 export interface OpenFleetDeps {
   readonly databaseUrl: string;
   readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
-  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'list' | 'pageForRegion'>;
+  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'pageForRegion'>;
+  readonly view: FleetView;
   /** What the hub does, for whoever may have all of it. */
   readonly services: HubServices;
   readonly nowMs: () => number;
@@ -23,13 +24,12 @@ export interface Fleet {
 }
 
 export async function openFleet(deps: OpenFleetDeps): Promise<Fleet> {
-  const { databaseUrl, directory, services } = deps;
+  const { databaseUrl, services, view } = deps;
   const store = await openFleetStore({ databaseUrl });
-  const view = await openFleetView(directory);
-  const forRegion = createRegionServices({ ...deps, view });
+  const forRegion = createRegionServices(deps);
   return {
     view,
-    services: createFleet({ ...deps, store, view }),
+    services: createFleet({ ...deps, store }),
     servicesFor: (caller) => (caller.type === 'region' ? forRegion(caller.region) : services),
     close: () => store.close(),
   };

@@ -1,6 +1,7 @@
 import type { HubStore } from '@jzse/db/hub';
 import type { FeedPosition, SpaceId } from '@jzse/sync';
 import type { SafePositions } from '../feed/safe-positions.ts';
+import type { IsPlaced } from '../fleet/fleet-view.ts';
 import type { KnownPolicies } from '../policies/known-policies.ts';
 import type { ForgetInLog } from './forget-in-log.ts';
 import type { ForgettingDeps } from './plan-forgetting.ts';
@@ -21,6 +22,7 @@ export interface ForgetSpacesDeps extends ForgettingDeps {
   readonly policies: Pick<KnownPolicies, 'of'>;
   readonly safe: SafePositions;
   readonly forgetInLog: ForgetInLog;
+  readonly isPlaced: IsPlaced;
   /** The log is safe where every live region has passed it and it is older than this, whoever makes backups. */
   readonly feedKeepDays: number;
 }
@@ -57,11 +59,11 @@ export function createForgetSpaces(deps: ForgetSpacesDeps): ForgetSpaces {
   };
 }
 
-/** How far every live region is; 0 where one has not said. */
-async function passedByAll({ store, nowMs }: ForgetSpacesDeps, space: SpaceId): Promise<number> {
+/** How far every live region is that is to have the space; 0 where one has not said. */
+async function passedByAll({ store, nowMs, isPlaced }: ForgetSpacesDeps, space: SpaceId): Promise<number> {
   const [regions, progress, { position }] = await Promise.all([store.listRegions(), store.progress(space), store.head(space)]);
   const cursors = new Map(progress.map((each) => [each.region, each.position]));
-  const live = regions.filter(({ lastSeenAtMs }) => nowMs() - lastSeenAtMs <= liveDays * dayMs);
+  const live = regions.filter(({ id, lastSeenAtMs }) => isPlaced(id, space) && nowMs() - lastSeenAtMs <= liveDays * dayMs);
   // Whoever stands in an epoch that is over takes a snapshot first.
   const passed = (cursor: FeedPosition | undefined): number => (cursor?.epoch === position.epoch ? cursor.sequence : 0);
   return live.length === 0 ? 0 : Math.min(position.sequence, ...live.map(({ id }) => passed(cursors.get(id))));
