@@ -12,6 +12,9 @@ export interface DoorServicesDeps {
   readonly outboxChanged: (space: SpaceId) => void;
   readonly raise: (event: RaisedEvent) => void;
 }
+/** A door that is told to stay open for ever is none. */
+const expectedMsMax = 24 * 3_600_000;
+
 type DoorServices = Pick<TrustServices, 'doors' | 'openDoor' | 'undoDoor' | 'expectChange'>;
 
 /** The doors of this region (SY14): which are closed, and the ways to open one. */
@@ -31,7 +34,14 @@ export function createDoorServices(deps: DoorServicesDeps): DoorServices {
       await open(deps, { door, author, how: 'it was taken back' });
       return outcome;
     },
-    expectChange: (space, untilMs) => store.expectChange(space, untilMs),
+    expectChange: async (space, untilMs) => {
+      if (untilMs > write.nowMs() + expectedMsMax)
+        throw new JzseError(
+          'invalid-input',
+          'a large change can be expected for at most 24 hours: say an earlier time, and say it again if it takes longer',
+        );
+      await store.expectChange(space, untilMs);
+    },
   };
 }
 

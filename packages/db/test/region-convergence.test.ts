@@ -199,6 +199,58 @@ test('[SY14] files that one author touched lately are counted once, among those 
   expect((await store.recentChanges(space, own, 1500)).total).toBe(5);
 });
 
+test('[SY14] moving a folder touches every file below it, however deep, as often as it is moved', async () => {
+  const [top, below, empty] = [
+    shanghai.createFolder(rootId, 'top'),
+    shanghai.createFolder(rootId, 'below'),
+    shanghai.createFolder(rootId, 'empty'),
+  ];
+  const files = Array.from({ length: 6 }, (_, at) => shanghai.createFile(below.entryId, `f${at}`));
+  const [first, second] = files;
+  if (first === undefined || second === undefined) throw new Error('no files');
+  await take(top, below, empty, ...files, shanghai.createFile(rootId, 'aside'), shanghai.createFile(top.entryId, 'g'));
+  await take(
+    shanghai.move(below.entryId, top.entryId, 'inner'),
+    shanghai.delete(first.entryId, [first.dot]),
+    shanghai.move(second.entryId, rootId, 'out'),
+  );
+  await commit([beijing.move(empty.entryId, rootId, 'other')]);
+  expect(await store.recentChanges(space, own, 0)).toEqual({ entries: 0, total: 7 });
+  await commit([beijing.move(top.entryId, rootId, 'renamed')]);
+  expect(await store.recentChanges(space, own, 0)).toEqual({ entries: 5, total: 7 });
+  await commit([beijing.move(top.entryId, rootId, 'top')]);
+  expect((await store.recentChanges(space, own, 0)).entries).toBe(5);
+  nowMs = 2000;
+  await commit([beijing.move(below.entryId, rootId, 'out of it')]);
+  expect((await store.recentChanges(space, own, 0)).entries, 'never more than there are').toBe(7);
+  expect((await store.recentChanges(space, own, 1500)).entries).toBe(4);
+  expect(await store.pruneJournal(1500, 100)).toBe(3);
+  expect((await store.recentChanges(space, own, 0)).entries).toBe(4);
+});
+
+test('[SY14] files below folders are counted after a snapshot and in a store of an older schema too', async () => {
+  const [top, one] = [shanghai.createFolder(rootId, 'top'), shanghai.createFile(rootId, 'f')];
+  await store.applySnapshot(space, {
+    position: { epoch: 0, sequence: 3 },
+    forks: {},
+    acknowledged: { 'shanghai:1': 3 },
+    dot: null,
+    pages: (async function* () {
+      for (const operation of [top, one, shanghai.move(one.entryId, top.entryId, 'g')]) yield { effects: log.take(operation).effects };
+    })(),
+    tail: [],
+  });
+  await commit([beijing.move(top.entryId, rootId, 'a')]);
+  expect((await store.recentChanges(space, own, 0)).entries).toBe(1);
+  await store.close();
+  const database = new Database(file);
+  database.exec('UPDATE folder_sum SET files = 0; UPDATE tree SET aliases = NULL; DELETE FROM touched_file; DELETE FROM touched_count');
+  database.close();
+  store = openRegionStore({ file, nowMs: () => nowMs });
+  await commit([beijing.move(top.entryId, rootId, 'b')]);
+  expect((await store.recentChanges(space, own, 0)).entries).toBe(1);
+});
+
 test('[SY14] a door that closes makes one change of all that its author did, until it opens', async () => {
   const files = ['f', 'g', 'h'].map((name) => beijing.createFile(rootId, name));
   await commit(files);

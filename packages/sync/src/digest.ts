@@ -53,10 +53,17 @@ export const spaceDigest = (sums: { readonly root: bigint; readonly aliases: big
  * Multiset Hash Functions", 2003: terms added modulo 2^256), so the cost is that of the changed entries and the folders above them,
  * however many children these have. Every folder above a changed entry must be readable.
  */
-export function childSumsAfter(
+export const childSumsAfter = (
   reader: DigestReader,
   changes: ReadonlyMap<EntryId, EntryChange>,
   hash: TextHash,
+): ReadonlyMap<EntryId, bigint> => childTotalsAfter(reader, changes, (entry, childSum) => entryTerm(entry, childSum, hash));
+
+/** As `childSumsAfter`, of any sum that is kept per folder: `termOf` is what an entry adds to its folder's, from itself and its own. */
+export function childTotalsAfter(
+  reader: DigestReader,
+  changes: ReadonlyMap<EntryId, EntryChange>,
+  termOf: (entry: Entry, childSum: bigint) => bigint,
 ): ReadonlyMap<EntryId, bigint> {
   const before = (id: EntryId): Entry | null => (changes.has(id) ? (changes.get(id)?.before ?? null) : reader.entry(id));
   const after = (id: EntryId): Entry | null => (changes.has(id) ? (changes.get(id)?.after ?? null) : reader.entry(id));
@@ -66,7 +73,7 @@ export function childSumsAfter(
   for (const id of affected) {
     const was = before(id);
     if (was !== null && was.parentId !== null)
-      removed.set(was.parentId, addTerms(removed.get(was.parentId) ?? 0n, entryTerm(was, reader.childSum(id), hash)));
+      removed.set(was.parentId, addTerms(removed.get(was.parentId) ?? 0n, termOf(was, reader.childSum(id))));
     const is = after(id);
     if (is === null || is.parentId === null) continue;
     const siblings = children.get(is.parentId);
@@ -79,7 +86,7 @@ export function childSumsAfter(
     if (known !== undefined) return known;
     let sum = subtractTerms(reader.childSum(id), removed.get(id) ?? 0n);
     for (const child of children.get(id) ?? [])
-      sum = addTerms(sum, entryTerm(child, affected.has(child.id) ? sumAfter(child.id) : reader.childSum(child.id), hash));
+      sum = addTerms(sum, termOf(child, affected.has(child.id) ? sumAfter(child.id) : reader.childSum(child.id)));
     sums.set(id, sum);
     return sum;
   };

@@ -10,7 +10,17 @@ export { nearestCommonAncestor } from './common-ancestor.ts';
 export type { DoorShare, TouchedShare } from './decide-door.ts';
 export { decideDoor } from './decide-door.ts';
 export type { DigestReader, EntryChange, TextHash } from './digest.ts';
-export { addTerms, aliasTerm, childSumsAfter, entryFingerprint, entryTerm, spaceDigest, subtractTerms, versionTerm } from './digest.ts';
+export {
+  addTerms,
+  aliasTerm,
+  childSumsAfter,
+  childTotalsAfter,
+  entryFingerprint,
+  entryTerm,
+  spaceDigest,
+  subtractTerms,
+  versionTerm,
+} from './digest.ts';
 export { comparePositions, dotKey, parseDotKey, sameDot } from './dot.ts';
 export { resolveAlias } from './draft.ts';
 export type { Attribution, Deletion, Effect, Entry, NoteKind, TrashedVersion, Version } from './entry.ts';

@@ -1,5 +1,5 @@
 import type { Committed, RegionStore } from '@jzse/db/region';
-import type { Author, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Author, Effect, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { decideDoor } from '@jzse/sync';
 import { readPolicy } from './read-policy.ts';
 
@@ -76,6 +76,9 @@ export function guardDoors<Store extends RegionStore>(store: Store, deps: GuardD
 
 const touches = ({ type }: Pick<Operation, 'type'>): boolean => type === 'delete' || type === 'move' || type === 'write';
 
+/** With a folder that moves goes all below it. */
+const isFolder = (effect: Effect): boolean => effect.type === 'entry' && effect.entry.kind === 'folder';
+
 interface Look {
   readonly space: SpaceId;
   readonly committed: Committed;
@@ -90,7 +93,7 @@ async function look(store: RegionStore, deps: GuardDeps, { space, committed, wat
   const known = watched.get(key);
   if (known !== undefined) {
     known.entriesMax += committed.effects.filter((effect) => effect.type === 'entry').length;
-    if (known.entriesMax < known.entriesMin && deps.nowMs() - known.readMs < limitsKnownMs) return;
+    if (!committed.effects.some(isFolder) && known.entriesMax < known.entriesMin && deps.nowMs() - known.readMs < limitsKnownMs) return;
   }
   try {
     if (watched.size > authorsMax) watched.clear();

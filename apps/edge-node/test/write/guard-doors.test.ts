@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPolicy, type RaisedEvent } from '@jzse/api';
 import { openRegionStore } from '@jzse/db/region';
-import { type Author, type Content, entryId, type Hash, regionId, replicaId, type SpaceId } from '@jzse/sync';
+import { type Author, applyOperation, type Content, entryId, type Hash, regionId, replicaId, type SpaceId } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MemoryTree } from '../../../../packages/sync/test/memory-tree.ts';
 import { createDoorServices, doorClosedEvent } from '../../src/door-services.ts';
 import { createOutboxPush } from '../../src/replicate/push-outbox.ts';
-import { removeEntry } from '../../src/write/change-tree.ts';
+import { moveEntry, removeEntry } from '../../src/write/change-tree.ts';
 import { commitVersion } from '../../src/write/commit-version.ts';
 import { always, decideWrite } from '../../src/write/decide-write.ts';
 import { guardDoors } from '../../src/write/guard-doors.ts';
@@ -59,6 +60,7 @@ async function open() {
     newEntryId: () => entryId(`entry-${++ids}`),
     newUploadId: () => `change-${++ids}`,
     checkCommit: () => undefined,
+    checkRoom: () => undefined,
     committed: (changed: SpaceId) => announced.push(changed),
   } as Partial<WriteDeps> as WriteDeps;
   const services = createDoorServices({ write, outboxChanged: (changed) => announced.push(changed), raise: (event) => events.push(event) });
@@ -93,6 +95,18 @@ async function open() {
       for (let at = 0; at < files; at++) await put(['all', `f${at}`], `${at}`);
     },
     removeInto: (into: WriteDeps, ...names: string[]) => removeEntry(into, { space, names, condition: always, author: wei }),
+    rename: (from: string, to: string) => moveEntry(write, { space, from: `/${from}`, to: `/${to}`, author: wei }),
+    /** As the hub takes all that waits, in the order in which it waits. */
+    confirmAll: async () => {
+      const tree = new MemoryTree();
+      const rows = (await opened.readOutbox(space, 1_000)).map((operation, at) => {
+        const position = { epoch: 0, sequence: at + 1 };
+        const effects = applyOperation(tree, operation, { position, forks: {} });
+        tree.apply(effects);
+        return { position, operation, effects };
+      });
+      await opened.applyFeed(space, rows);
+    },
     remove: (...names: string[]) => removeEntry(write, { space, names, condition: always, author: wei }),
     names: async () =>
       (await opened.listFolder(space, (await opened.entryAtPath(space, ['all']))!.id, { after: null, limit: 1_000 })).items.length,
@@ -146,6 +160,23 @@ test('[SY14] one delete of a big folder closes the door before anyone could send
   expect(door?.reason).toBe('wei (desk, beijing) deleted, moved or rewrote 40 of 40 files (100 %) within 10 minutes');
   expect(it.events).toMatchObject([{ type: 'door-closed', space, region: 'beijing', data: { entries: 40, by: 'wei' } }]);
   expect(it.failures).toEqual([]);
+});
+
+test('[SY14] renaming the folder above all files closes it, and taking it back renames it back', async () => {
+  await it.fill(40);
+  await it.confirmAll();
+  await it.put(['all', 'f1'], 'looked at once');
+  await it.rename('all', 'others');
+  expect(await it.store.doors()).toMatchObject([{ entries: 40, author: wei }]);
+  await it.services.undoDoor(space, wei);
+  expect(await it.names()).toBe(40);
+  expect(await it.store.doors()).toEqual([]);
+  expect(it.failures).toEqual([]);
+});
+
+test('[SY14] nobody keeps a door open for longer than a day', async () => {
+  await expect(it.services.expectChange(space, it.clock.nowMs + 25 * 3_600_000)).rejects.toMatchObject({ code: 'invalid-input' });
+  await it.services.expectChange(space, it.clock.nowMs + 24 * 3_600_000);
 });
 
 test('[SY14] many small rewrites close it too, creates never do, and few look', async () => {

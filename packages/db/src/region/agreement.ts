@@ -69,7 +69,7 @@ function* childrenOf(
     for (const entry of page) {
       const part = bucketOf(entry.id);
       if (bucket !== null && part !== bucket) continue;
-      const term = entryTerm(entry, entry.kind === 'folder' ? sums.folder(tree, entry.id) : 0n, textHash);
+      const term = entryTerm(entry, entry.kind === 'folder' ? sums.folder(tree, entry.id).sum : 0n, textHash);
       parts[part] = addTerms(parts[part] ?? 0n, term);
       if (bucket === null && children?.length === childrenMax) children = null;
       children?.push({ id: entry.id, term: sumToText(term) });
@@ -78,7 +78,7 @@ function* childrenOf(
   }
   const { aliases, versions } = sums.flat(tree);
   return {
-    childSum: sumToText(sums.folder(tree, folder)),
+    childSum: sumToText(sums.folder(tree, folder).sum),
     aliases: sumToText(aliases),
     versions: sumToText(versions),
     buckets: parts.map(sumToText),

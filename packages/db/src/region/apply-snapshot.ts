@@ -72,7 +72,7 @@ async function fill({ group, writes }: ApplySnapshotDeps, tree: SpaceTree, effec
 }
 
 async function storeSums({ database, group, sums, fileCounts }: ApplySnapshotDeps, tree: SpaceTree): Promise<void> {
-  const walk = walkSums(database, tree.key, { onFolder: (id, sum) => sums.setFolder(tree.key, id, sum) });
+  const walk = walkSums(database, tree.key, { onFolder: (id, kept) => sums.setFolder(tree.key, id, kept) });
   for (let isDone = false; !isDone; ) {
     isDone = await group.run(() => {
       for (let rows = 0; rows < rowsPerStep; ) {

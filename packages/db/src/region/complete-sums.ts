@@ -12,6 +12,6 @@ export function completeSums(database: RegionDatabase): void {
   const sums = prepareTreeSums(database);
   for (const tree of lacking.all())
     database.transaction(() => {
-      sums.setFlat(tree, finish(walkSums(database, tree, { onFolder: (id, sum) => sums.setFolder(tree, id, sum) })));
+      sums.setFlat(tree, finish(walkSums(database, tree, { onFolder: (id, kept) => sums.setFolder(tree, id, kept) })));
     })();
 }

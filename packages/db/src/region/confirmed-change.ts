@@ -1,11 +1,11 @@
 import type { Entry, EntryChange, EntryId, Version } from '@jzse/sync';
-import { addTerms, aliasTerm, childSumsAfter, rootEntry, rootId, subtractTerms, versionTerm } from '@jzse/sync';
+import { addTerms, aliasTerm, childSumsAfter, childTotalsAfter, rootEntry, rootId, subtractTerms, versionTerm } from '@jzse/sync';
 import type { FileCounts } from './file-counts.ts';
 import { countFile } from './file-counts.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 import { textHash } from './text-hash.ts';
-import type { TreeSums } from './tree-sums.ts';
+import type { FolderSum, TreeSums } from './tree-sums.ts';
 
 /** What one transaction changes of the confirmed state, so that the sums (SY13) are changed once at its end. */
 export interface ConfirmedChange {
@@ -84,7 +84,7 @@ function storeFolderSums(
   { changes, read }: { readonly changes: ReadonlyMap<EntryId, EntryChange>; readonly read: (id: EntryId) => Entry | null },
 ): void {
   const folders = new Map<EntryId, Entry | null>();
-  const stored = new Map<EntryId, bigint>();
+  const stored = new Map<EntryId, FolderSum>();
   const entry = (id: EntryId): Entry | null => {
     const known = folders.get(id);
     if (known !== undefined) return known;
@@ -92,17 +92,23 @@ function storeFolderSums(
     folders.set(id, found);
     return found;
   };
-  const childSum = (id: EntryId): bigint => {
+  const kept = (id: EntryId): FolderSum => {
     const change = changes.get(id);
-    if (change !== undefined && (change.after ?? change.before)?.kind !== 'folder') return 0n;
+    if (change !== undefined && (change.after ?? change.before)?.kind !== 'folder') return noSum;
     const known = stored.get(id);
     if (known !== undefined) return known;
     const found = sums.folder(tree, id);
     stored.set(id, found);
     return found;
   };
-  for (const [id, sum] of childSumsAfter({ entry, childSum }, changes, textHash)) sums.setFolder(tree, id, sum);
+  const after = childSumsAfter({ entry, childSum: (id) => kept(id).sum }, changes, textHash);
+  const files = childTotalsAfter({ entry, childSum: (id) => BigInt(kept(id).files) }, changes, fileTerm);
+  // A folder with other files below it has another sum too.
+  for (const [id, sum] of after) sums.setFolder(tree, id, { sum, files: Number(files.get(id) ?? kept(id).files) });
 }
+
+const noSum: FolderSum = { sum: 0n, files: 0 };
+const fileTerm = (entry: Entry, below: bigint): bigint => (entry.kind === 'folder' ? below : BigInt(countFile(entry)));
 
 const parse = (state: string | null | undefined): Entry | null =>
   state === null || state === undefined ? null : (JSON.parse(state) as Entry);

@@ -56,7 +56,8 @@ export function prepareDoors(database: RegionDatabase, { journal, touchedFiles, 
     },
     recentChanges: (space, author, sinceMs) => {
       const { files, gone } = touchedFiles.count(space, authorKey(author), sinceMs);
-      return { entries: files, total: fileCounts.of(trees.of(space).key) + gone };
+      const total = fileCounts.of(trees.of(space).key) + gone;
+      return { entries: Math.min(files, total), total };
     },
     unsentAuthors: (space) => touchedFiles.unsent(space),
     expect: (space, untilMs) => void expect.run(space, untilMs),

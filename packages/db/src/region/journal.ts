@@ -41,9 +41,11 @@ export function prepareJournal(database: RegionDatabase, touched: TouchedFiles):
       let entries = 0;
       for (const effect of effects) {
         if (effect.type !== 'entry') continue;
-        const { id, deleted } = effect.entry;
+        const { id, kind, deleted } = effect.entry;
         entries++;
-        if (countsFor(operation) && rows.isLiveFile(tree, id)) files.push({ entryId: id, atMs, isGone: deleted !== null });
+        const touches = countsFor(operation) ? rows.filesOf(tree, id) : 0;
+        if (touches > 0 && (kind === 'file' || (operation.type === 'move' && deleted === null)))
+          files.push({ entryId: id, atMs, isGone: deleted !== null, files: touches });
         rows.add(tree, { author, dot: dotKey(operation.dot), entryId: id, atMs, changeId: change?.changeId ?? null });
       }
       touched.note(tree.space, author, files);
@@ -94,8 +96,11 @@ function prepareRows(database: RegionDatabase) {
     `INSERT INTO journal (space, author, dot, entry_id, before, at_ms, change_id)
      VALUES (@space, @author, @dot, @entryId, (SELECT state FROM entry WHERE tree = @tree AND id = @entryId), @atMs, @changeId)`,
   );
-  const isLiveFile = database
-    .prepare<[string, string], number>('SELECT 1 FROM entry WHERE tree = ? AND id = ? AND live = 1 AND heads > 0')
+  const filesOf = database
+    .prepare<[string, string], number>(
+      `SELECT iif(heads > 0, 1, coalesce((SELECT files FROM folder_sum WHERE tree = entry.tree AND folder_id = entry.id), 0))
+       FROM entry WHERE tree = ? AND id = ? AND live = 1`,
+    )
     .pluck();
   const ofChange = database.prepare<[string, string], StoredRow>(
     'SELECT dot, entry_id AS entryId, before FROM journal WHERE space = ? AND change_id = ? ORDER BY ordinal',
@@ -121,7 +126,8 @@ function prepareRows(database: RegionDatabase) {
         readonly changeId: string | null;
       },
     ) => void add.run({ space, tree: key, ...row }),
-    isLiveFile: ({ key }: SpaceTree, id: EntryId) => isLiveFile.get(key, id) !== undefined,
+    /** 1 for a live file; for a live folder the confirmed ones below it: with a folder that is moved all of these are somewhere else. */
+    filesOf: ({ key }: SpaceTree, id: EntryId) => filesOf.get(key, id) ?? 0,
     ofChange: (space: SpaceId, changeId: string) => ofChange.iterate(space, changeId),
     ofAuthor: (space: SpaceId, change: FoundChange) =>
       ofAuthor.iterate(space, authorKey(JSON.parse(change.author) as Author), change.sinceMs ?? 0, change.until ?? Number.MAX_SAFE_INTEGER),

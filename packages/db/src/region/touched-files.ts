@@ -19,6 +19,8 @@ export interface TouchedFile {
   readonly entryId: EntryId;
   readonly atMs: number;
   readonly isGone: boolean;
+  /** 1; of a folder that was moved, those below it: one that was touched itself as well counts twice. */
+  readonly files: number;
 }
 
 export interface TouchingAuthor extends Pick<Author, 'user' | 'device'> {
@@ -39,12 +41,12 @@ interface CountRow extends Counts {
 const expiredPerNote = 64;
 
 export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
-  const read = database
-    .prepare<[string, string, string], number>('SELECT gone FROM touched_file WHERE space = ? AND author = ? AND entry_id = ?')
-    .pluck();
+  const read = database.prepare<[string, string, string], Counts>(
+    'SELECT files, gone FROM touched_file WHERE space = ? AND author = ? AND entry_id = ?',
+  );
   const put = database.prepare(
-    `INSERT INTO touched_file (space, author, entry_id, at_ms, gone) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (space, author, entry_id) DO UPDATE SET at_ms = excluded.at_ms, gone = excluded.gone`,
+    `INSERT INTO touched_file (space, author, entry_id, at_ms, files, gone) VALUES (@space, @author, @entryId, @atMs, @files, @gone)
+     ON CONFLICT (space, author, entry_id) DO UPDATE SET at_ms = excluded.at_ms, files = excluded.files, gone = excluded.gone`,
   );
   const add = database.prepare(
     `INSERT INTO touched_count (space, author, files, gone) VALUES (?, ?, ?, ?)
@@ -54,7 +56,7 @@ export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
     'SELECT files, gone, floor_ms AS floorMs FROM touched_count WHERE space = ? AND author = ?',
   );
   const before = database.prepare<[string, string, number], Counts>(
-    'SELECT count(*) AS files, coalesce(sum(gone), 0) AS gone FROM touched_file WHERE space = ? AND author = ? AND at_ms < ?',
+    'SELECT coalesce(sum(files), 0) AS files, coalesce(sum(gone), 0) AS gone FROM touched_file WHERE space = ? AND author = ? AND at_ms < ?',
   );
   const unsent = database.prepare<[string], { readonly author: string; readonly lastMs: number }>(
     `SELECT author, (SELECT max(at_ms) FROM touched_file WHERE touched_file.space = of.space AND touched_file.author = of.author) AS lastMs
@@ -62,34 +64,35 @@ export function prepareTouchedFiles(database: RegionDatabase): TouchedFiles {
        SELECT 1 FROM outbox WHERE outbox.space = of.space AND outbox.dot = (
          SELECT dot FROM journal WHERE journal.space = of.space AND journal.author = of.author ORDER BY at_ms DESC, ordinal DESC LIMIT 1))`,
   );
-  const dropBefore = database
-    .prepare<[{ readonly space: string; readonly author: string; readonly beforeMs: number; readonly limit: number }], number>(
-      `DELETE FROM touched_file WHERE space = @space AND author = @author AND entry_id IN
-         (SELECT entry_id FROM touched_file WHERE space = @space AND author = @author AND at_ms < @beforeMs LIMIT @limit) RETURNING gone`,
-    )
-    .pluck();
-  const dropOne = database
-    .prepare<[string, string, string, number], number>(
-      'DELETE FROM touched_file WHERE space = ? AND author = ? AND entry_id = ? AND at_ms <= ? RETURNING gone',
-    )
-    .pluck();
+  const dropBefore = database.prepare<
+    [{ readonly space: string; readonly author: string; readonly beforeMs: number; readonly limit: number }],
+    Counts
+  >(
+    `DELETE FROM touched_file WHERE space = @space AND author = @author AND entry_id IN
+       (SELECT entry_id FROM touched_file WHERE space = @space AND author = @author AND at_ms < @beforeMs LIMIT @limit) RETURNING files, gone`,
+  );
+  const dropOne = database.prepare<[string, string, string, number], Counts>(
+    'DELETE FROM touched_file WHERE space = ? AND author = ? AND entry_id = ? AND at_ms <= ? RETURNING files, gone',
+  );
   const setFloor = database.prepare('UPDATE touched_count SET floor_ms = max(floor_ms, ?) WHERE space = ? AND author = ?');
   /** Where the window that was asked for last begins, by space and author. */
   const windows = new Map<string, number>();
 
-  const dropped = (space: SpaceId, author: string, gone: readonly number[]): void => {
-    if (gone.length > 0) add.run(space, author, -gone.length, -gone.reduce((sum, one) => sum + one, 0));
+  const dropped = (space: SpaceId, author: string, rows: readonly Counts[]): void => {
+    const sum = (of: keyof Counts): number => rows.reduce((total, row) => total + row[of], 0);
+    if (rows.length > 0) add.run(space, author, -sum('files'), -sum('gone'));
   };
   return {
-    note: (space, author, files) => {
-      let [fresh, gone] = [0, 0];
-      for (const { entryId, atMs, isGone } of files) {
-        const was = read.get(space, author, entryId);
-        put.run(space, author, entryId, atMs, isGone ? 1 : 0);
-        if (was === undefined) fresh++;
-        gone += (isGone ? 1 : 0) - (was ?? 0);
+    note: (space, author, touched) => {
+      let [files, gone] = [0, 0];
+      for (const { entryId, atMs, ...file } of touched) {
+        const was = read.get(space, author, entryId) ?? { files: 0, gone: 0 };
+        const is = { files: Math.max(was.files, file.files), gone: file.isGone ? 1 : 0 };
+        put.run({ space, author, entryId, atMs, ...is });
+        files += is.files - was.files;
+        gone += is.gone - was.gone;
       }
-      if (files.length > 0) add.run(space, author, fresh, gone);
+      if (touched.length > 0) add.run(space, author, files, gone);
       const beforeMs = windows.get(`${space}/${author}`);
       if (beforeMs !== undefined) dropped(space, author, dropBefore.all({ space, author, beforeMs, limit: expiredPerNote }));
     },

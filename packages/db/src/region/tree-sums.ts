@@ -10,10 +10,18 @@ export interface FlatSums {
   readonly versions: bigint;
 }
 
+/** What is kept of one folder. */
+export interface FolderSum {
+  /** Of the terms of its children (SY13). */
+  readonly sum: bigint;
+  /** Confirmed live files anywhere below it. */
+  readonly files: number;
+}
+
 /** The stored sums of a tree. Written inside transactions only. */
 export interface TreeSums {
-  folder(tree: TreeKey, folder: EntryId): bigint;
-  setFolder(tree: TreeKey, folder: EntryId, sum: bigint): void;
+  folder(tree: TreeKey, folder: EntryId): FolderSum;
+  setFolder(tree: TreeKey, folder: EntryId, kept: FolderSum): void;
   flat(tree: TreeKey): FlatSums;
   setFlat(tree: TreeKey, sums: FlatSums): void;
   /** `spaceDigest` of what is confirmed. */
@@ -21,9 +29,12 @@ export interface TreeSums {
 }
 
 export function prepareTreeSums(database: RegionDatabase): TreeSums {
-  const folderSum = database.prepare<[string, string], string>('SELECT sum FROM folder_sum WHERE tree = ? AND folder_id = ?').pluck();
+  const folderSum = database.prepare<[string, string], { readonly sum: string; readonly files: number }>(
+    'SELECT sum, files FROM folder_sum WHERE tree = ? AND folder_id = ?',
+  );
   const putFolder = database.prepare(
-    'INSERT INTO folder_sum (tree, folder_id, sum) VALUES (?, ?, ?) ON CONFLICT (tree, folder_id) DO UPDATE SET sum = excluded.sum',
+    `INSERT INTO folder_sum (tree, folder_id, sum, files) VALUES (?, ?, ?, ?)
+     ON CONFLICT (tree, folder_id) DO UPDATE SET sum = excluded.sum, files = excluded.files`,
   );
   const dropFolder = database.prepare('DELETE FROM folder_sum WHERE tree = ? AND folder_id = ?');
   const readFlat = database.prepare<[string], { readonly aliases: string | null; readonly versions: string | null }>(
@@ -31,16 +42,19 @@ export function prepareTreeSums(database: RegionDatabase): TreeSums {
   );
   const putFlat = database.prepare('UPDATE tree SET aliases = ?, versions = ? WHERE key = ?');
 
-  const folder = (tree: TreeKey, id: EntryId): bigint => textToSum(folderSum.get(tree, id) ?? '0');
+  const folder = (tree: TreeKey, id: EntryId): FolderSum => {
+    const row = folderSum.get(tree, id);
+    return { sum: textToSum(row?.sum ?? '0'), files: row?.files ?? 0 };
+  };
   const flat = (tree: TreeKey): FlatSums => {
     const row = readFlat.get(tree);
     return { aliases: textToSum(row?.aliases ?? '0'), versions: textToSum(row?.versions ?? '0') };
   };
   return {
     folder,
-    setFolder: (tree, id, sum) => void (sum === 0n ? dropFolder.run(tree, id) : putFolder.run(tree, id, sumToText(sum))),
+    setFolder: (tree, id, { sum, files }) => void (sum === 0n ? dropFolder.run(tree, id) : putFolder.run(tree, id, sumToText(sum), files)),
     flat,
     setFlat: (tree, { aliases, versions }) => void putFlat.run(sumToText(aliases), sumToText(versions), tree),
-    digest: (tree) => spaceDigest({ root: folder(tree, rootId), ...flat(tree) }, textHash),
+    digest: (tree) => spaceDigest({ root: folder(tree, rootId).sum, ...flat(tree) }, textHash),
   };
 }

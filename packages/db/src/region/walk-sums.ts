@@ -4,7 +4,7 @@ import { countFile } from './file-counts.ts';
 import type { RegionDatabase } from './open-database.ts';
 import type { TreeKey } from './space-tree.ts';
 import { textHash } from './text-hash.ts';
-import type { FlatSums } from './tree-sums.ts';
+import type { FlatSums, FolderSum } from './tree-sums.ts';
 
 export interface WalkedSums extends FlatSums {
   readonly root: bigint;
@@ -12,8 +12,8 @@ export interface WalkedSums extends FlatSums {
   readonly files: number;
 }
 export interface WalkOptions {
-  /** Told the sum of each folder, the ones below first. */
-  readonly onFolder: (id: EntryId, sum: bigint) => void;
+  /** Told the sums of each folder, the ones below first. */
+  readonly onFolder: (id: EntryId, kept: FolderSum) => void;
 }
 
 const pageRows = 250;
@@ -32,6 +32,7 @@ interface Frame {
   readonly pages: Generator<readonly Entry[]>;
   readonly folders: Entry[];
   sum: bigint;
+  files: number;
 }
 
 function* walkFolders(
@@ -40,9 +41,9 @@ function* walkFolders(
   { onFolder }: WalkOptions,
 ): Generator<number, Pick<WalkedSums, 'root' | 'files'>> {
   const childrenOf = prepareConfirmedChildren(database, tree);
-  const open = (folder: Entry | null): Frame => ({ folder, pages: childrenOf(folder?.id ?? rootId), folders: [], sum: 0n });
+  const open = (folder: Entry | null): Frame => ({ folder, pages: childrenOf(folder?.id ?? rootId), folders: [], sum: 0n, files: 0 });
   const stack: Frame[] = [open(null)];
-  let [root, files] = [0n, 0];
+  let root: FolderSum = { sum: 0n, files: 0 };
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const below = frame.folders.pop();
     if (below !== undefined) {
@@ -52,7 +53,7 @@ function* walkFolders(
     const page = frame.pages.next();
     if (page.done !== true) {
       for (const entry of page.value) {
-        files += countFile(entry);
+        frame.files += countFile(entry);
         if (entry.kind === 'folder') frame.folders.push(entry);
         else frame.sum = addTerms(frame.sum, entryTerm(entry, 0n, textHash));
       }
@@ -60,12 +61,15 @@ function* walkFolders(
       continue;
     }
     stack.pop();
-    root = frame.sum;
-    onFolder(frame.folder?.id ?? rootId, frame.sum);
+    const { folder, sum, files } = frame;
+    root = { sum, files };
+    onFolder(folder?.id ?? rootId, root);
     const above = stack.at(-1);
-    if (frame.folder !== null && above !== undefined) above.sum = addTerms(above.sum, entryTerm(frame.folder, frame.sum, textHash));
+    if (folder === null || above === undefined) continue;
+    above.sum = addTerms(above.sum, entryTerm(folder, sum, textHash));
+    above.files += files;
   }
-  return { root, files };
+  return { root: root.sum, files: root.files };
 }
 
 /** Confirmed children of a folder, tombstones too, a page at a time: those shown there, and those that outstanding operations show otherwise. */
