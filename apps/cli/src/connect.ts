@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { type Cli, type Globals, globalsOf } from './cli.ts';
 import { type Cluster, findData, readCluster, readToken } from './cluster-file.ts';
 import { UsageError } from './exit-codes.ts';
+import { readSession } from './session-file.ts';
+import { tokenOf } from './session-token.ts';
 
 /** What is known without asking anyone: arguments, then environment, then what `jzse up` wrote. */
 export interface Surroundings {
@@ -18,13 +20,14 @@ export async function lookAround(cli: Cli, command: Command): Promise<Surroundin
   const data = findData(globals.data, cli.workingFolder);
   const cluster = data === null ? null : await readCluster(data);
   const fileToken = data === null ? null : await readToken(data);
-  return {
-    globals,
-    cluster,
-    token: globals.token ?? cli.env['JZSE_TOKEN'] ?? fileToken,
-    edgeUrl: globals.edge ?? cli.env['JZSE_EDGE_URL'] ?? cluster?.regions[0]?.url ?? null,
-    hubUrl: globals.hub ?? cli.env['JZSE_HUB_URL'] ?? cluster?.hub.url ?? null,
-  };
+  const session = await readSession(cli.env);
+  // Whoever names one server only means that one.
+  const namesHub = globals.hub !== undefined && globals.edge === undefined;
+  const edgeUrl = globals.edge ?? cli.env['JZSE_EDGE_URL'] ?? cluster?.regions[0]?.url ?? (namesHub ? null : (session?.edgeUrl ?? null));
+  const hubUrl = globals.hub ?? cli.env['JZSE_HUB_URL'] ?? cluster?.hub.url ?? session?.hubUrl ?? null;
+  const given = globals.token ?? cli.env['JZSE_TOKEN'];
+  const token = given ?? (await tokenOf(session, { env: cli.env, edgeUrl, hubUrl })) ?? fileToken;
+  return { globals, cluster, token, edgeUrl, hubUrl };
 }
 
 /** The edge that the command speaks to: `--edge`, `--region`, `JZSE_EDGE_URL`, or the first one of `jzse up`. */

@@ -6,6 +6,7 @@ import { catCommand } from './commands/cat.ts';
 import { conflictsCommand } from './commands/conflicts.ts';
 import { getCommand } from './commands/get.ts';
 import { historyCommand } from './commands/history.ts';
+import { loginCommand, logoutCommand, whoamiCommand } from './commands/login.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mkdirCommand } from './commands/mkdir.ts';
 import { mvCommand } from './commands/mv.ts';
@@ -56,6 +57,9 @@ function createProgram(cli: Cli): Command {
   });
   const commands = [
     upCommand,
+    loginCommand,
+    logoutCommand,
+    whoamiCommand,
     spacesCommand,
     lsCommand,
     treeCommand,
