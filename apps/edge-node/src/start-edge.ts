@@ -61,7 +61,13 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const trust = startTrusting(deps, { store, identity, hub });
   const replication = await startReplicating(deps, stores, { identity, hub, trust });
   damaged.healBy(replication.heal);
-  const write = startWriting(deps, { store, chunks, checkCommit: trust.checkCommit, committed: replication.outboxChanged });
+  const write = startWriting(deps, {
+    store,
+    chunks,
+    checkCommit: trust.checkCommit,
+    checkRoom: trust.checkRoom,
+    committed: replication.outboxChanged,
+  });
   const read = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath, nowMs: deps.nowMs };
   replication.runMerges(startMerging(deps, { read, write, replication }));
   const events = createEventRaiser({
@@ -217,7 +223,7 @@ async function startReplicating(
   return replication;
 }
 
-function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'checkCommit' | 'committed'>): WriteDeps {
+function startWriting(deps: EdgeDeps, parts: Pick<WriteDeps, 'store' | 'chunks' | 'checkCommit' | 'checkRoom' | 'committed'>): WriteDeps {
   const sealThread = startSealThread();
   deps.closers.push(() => sealThread.close());
   return {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SpaceId } from '@jzse/sync';
-import { applyOperation, entryId, regionId, replicaId, rootEntry, rootId, TreeOverlay } from '@jzse/sync';
+import type { Operation, SpaceId } from '@jzse/sync';
+import { applyOperation, entryId, hash, regionId, replicaId, rootEntry, rootId, TreeOverlay } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DirectoryRow, OpenRegionStore } from '../src/region/index.ts';
 import { openRegionStore } from '../src/region/index.ts';
@@ -168,3 +168,48 @@ const emptyTree = () =>
     aliasesTo: () => [],
     hasChild: () => false,
   });
+
+test('what is shown is added up as it changes', async () => {
+  await store.createSpace(space);
+  await store.adoptReplica(regionId('beijing'), replicaId(regionId('beijing'), 1));
+  const commit = (user: string, decide: (header: Header) => Operation) =>
+    store.commit({
+      space,
+      contents: [],
+      decide: ({ replica, position, lastCounter }) => [
+        decide({
+          dot: { replica, counter: lastCounter + 1 },
+          stamp: { wallMs: 7, logical: lastCounter, replica },
+          context: { position, counter: lastCounter },
+          author: { user, device: 'd', region: regionId('beijing') },
+        }),
+      ],
+    });
+  const content = (size: number, digit: string) => ({ hash: hash(digit.repeat(64)), size, manifest: null });
+  const facts = { mediaType: null, modifiedMs: null };
+  const file = { entryId: entryId('f'), name: 'f', facts };
+  const used = () => [store.usedBytes.ofSpace(space), store.usedBytes.ofUser('wei'), store.usedBytes.ofUser('mei')];
+  const made = await commit('wei', (header) => ({
+    type: 'create',
+    kind: 'file',
+    parentId: rootId,
+    ...file,
+    content: content(100, 'a'),
+    ...header,
+  }));
+  expect(used()).toEqual([100, 100, 0]);
+  const base = made.operations.map(({ dot }) => dot);
+  const written = await commit('mei', (header) => ({ type: 'write', base, alsoIds: [], ...file, content: content(30, 'b'), ...header }));
+  expect(used()).toEqual([30, 0, 30]);
+  const heads = written.operations.map(({ dot }) => dot);
+  await commit('mei', (header) => ({
+    type: 'delete',
+    entryId: file.entryId,
+    base: heads,
+    alsoIds: [],
+    observed: [{ id: file.entryId, heads }],
+    ...header,
+  }));
+  expect(used()).toEqual([0, 0, 0]);
+});
+type Header = Pick<Operation, 'dot' | 'stamp' | 'context' | 'author'>;

@@ -211,6 +211,7 @@ async function launch(options: SimRegionOptions, { region, life, store: bare, fi
     newEntryId: () => entryId(unguessable()),
     newUploadId: unguessable,
     checkCommit: () => undefined,
+    checkRoom: () => undefined,
     committed: replication.outboxChanged,
   };
   const read: ReadDeps = { store, chunks, missing: replication.missing, resolveAtHub: replication.hub.resolvePath };

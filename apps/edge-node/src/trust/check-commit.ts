@@ -4,24 +4,33 @@ import type { EntryId, Operation, TreeReader } from '@jzse/sync';
 import { resolveAlias } from '@jzse/sync';
 import type { CheckCommit } from '../write/write-deps.ts';
 import type { DirectoryView } from './directory-view.ts';
+import type { Quotas } from './quotas.ts';
 import { type SpaceAccess, unknownSpace } from './space-access.ts';
 
-/** Asked inside the transaction of each commit, by its author's name: a role that went while an upload was on its way is no role. */
-export function createCheckCommit(deps: {
+export interface CheckCommitDeps {
   readonly view: Pick<DirectoryView, 'find'>;
   readonly access: Pick<SpaceAccess, 'view'>;
-}): CheckCommit {
-  return ({ space, author, tree, operations }) => {
-    const person = deps.view.find('user', author.user);
-    if (person === null || person.isDisabled) throw new JzseError('forbidden', 'whoever began this may change nothing here any more');
-    const seen = deps.access.view(byName(author.user, author.device), space);
-    if (seen.decide('write', []) === 'allowed') return;
-    if (!seen.seesSome) throw unknownSpace(space);
-    for (const id of operations.flatMap((operation) => touched(operation, tree))) {
-      if (seen.decide('write', chainOf(tree, id)) === 'allowed') continue;
-      throw new JzseError('forbidden', 'you may not change this any more: ask somebody who manages the space or the folder');
-    }
+  readonly quotas: Pick<Quotas, 'checkOperations'>;
+}
+
+/** Asked inside the transaction of each commit, by its author's name: a role that went while an upload was on its way is no role. */
+export function createCheckCommit(deps: CheckCommitDeps): CheckCommit {
+  return (commit) => {
+    checkRights(deps, commit);
+    deps.quotas.checkOperations(commit);
   };
+}
+
+function checkRights(deps: CheckCommitDeps, { space, author, tree, operations }: Parameters<CheckCommit>[0]): void {
+  const person = deps.view.find('user', author.user);
+  if (person === null || person.isDisabled) throw new JzseError('forbidden', 'whoever began this may change nothing here any more');
+  const seen = deps.access.view(byName(author.user, author.device), space);
+  if (seen.decide('write', []) === 'allowed') return;
+  if (!seen.seesSome) throw unknownSpace(space);
+  for (const id of operations.flatMap((operation) => touched(operation, tree))) {
+    if (seen.decide('write', chainOf(tree, id)) === 'allowed') continue;
+    throw new JzseError('forbidden', 'you may not change this any more: ask somebody who manages the space or the folder');
+  }
 }
 
 const byName = (user: string, device: string): UserPrincipal => ({

@@ -18,6 +18,7 @@ import { createAttempts } from './limit-attempts.ts';
 import { createLinks, type Links } from './links.ts';
 import { narrowServices } from './narrow-services.ts';
 import { createCookieSessions } from './open-session.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import { sharingOf } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
 import { createSpaceAccess, type SpaceAccess } from './space-access.ts';
@@ -39,6 +40,7 @@ export interface Trust {
   readonly view: DirectoryView;
   readonly links: Links;
   readonly checkCommit: CheckCommit;
+  readonly checkRoom: Quotas['checkRoom'];
   readonly copy: DirectoryCopy;
   /** Told after each page of the directory that was copied, and at once. Must not throw. */
   onCopied(told: () => void): void;
@@ -68,6 +70,7 @@ export function startTrust(deps: TrustDeps): Trust {
   const signingKey: SigningKey = { ...deps.key, kid: `region/${region}`, issuer: region };
   const access = createSpaceAccess({ region, view, ancestry });
   const shared = { ...deps, view, sessions, access, signingKey, refresh, linkUses };
+  const quotas = createQuotas({ view, usedBytes: store.usedBytes });
   const passwords = createPasswords();
   const attempts = createAttempts(nowMs);
   const callers = createFindCaller({ ...shared, refresh: seldom(refresh, nowMs) });
@@ -78,7 +81,8 @@ export function startTrust(deps: TrustDeps): Trust {
     access,
     view,
     links: createLinks({ ...shared, passwords, attempts }),
-    checkCommit: createCheckCommit({ view, access }),
+    checkCommit: createCheckCommit({ view, access, quotas }),
+    checkRoom: quotas.checkRoom,
     copy,
     onCopied: (told) => {
       copied = told;

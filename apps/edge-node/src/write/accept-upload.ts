@@ -34,6 +34,7 @@ export interface WholeUpload {
  */
 export async function acceptUpload(deps: WriteDeps, upload: WholeUpload): Promise<Outcome> {
   await checkPlace(deps, upload.space, upload.names);
+  await checkRoom(deps, upload);
   const content = await writing(async () => describeContent(deps, await receive(deps, upload)));
   const { space, author, names, facts, condition } = upload;
   const decide = decideWrite({ names, content: content.content, facts, condition, base: null });
@@ -45,10 +46,20 @@ export async function acceptUpload(deps: WriteDeps, upload: WholeUpload): Promis
 export async function acceptDrop(deps: WriteDeps, upload: Omit<WholeUpload, 'condition'>, folderId: EntryId): Promise<Outcome> {
   const { space, author, names, facts } = upload;
   await checkSpace(deps, space);
+  deps.checkRoom({ space, author, bytes: upload.length ?? 0, replaced: 0 });
   const content = await writing(async () => describeContent(deps, await receive(deps, upload)));
   const decide = decideDrop({ folderId, folderNames: names.slice(0, -1), name: names.at(-1) ?? '', content: content.content, facts });
   const [outcome] = await commitVersion(deps, { space, author, decide: [decide], contents: [content] });
   return outcome as Outcome;
+}
+
+/** Whether so many bytes may be added, before they are sent; what is not announced is seen at the commit. Throws `over-quota`. */
+export async function checkRoom(deps: WriteDeps, wish: Pick<WholeUpload, 'space' | 'names' | 'author' | 'length'>): Promise<void> {
+  const { space, names, author, length } = wish;
+  if (length === null || length === 0) return;
+  const there = await deps.store.entryAtPath(space, names);
+  const replaced = there?.heads.reduce((sum, head) => sum + head.content.size, 0) ?? 0;
+  deps.checkRoom({ space, author, bytes: length, replaced });
 }
 
 /** Whether a file can be at a path, before any byte of it is taken. Throws `unknown-space`, `not-ready`, `is-a-folder`, `not-a-folder`. */

@@ -15,6 +15,13 @@ export interface WriteDeps {
   readonly newUploadId: () => string;
   /** Asked inside the transaction of each commit: whoever began it may have lost the right meanwhile. */
   readonly checkCommit: CheckCommit;
+  /** Asked before any byte is taken. `replaced`: bytes of what is at the path now. Throws `over-quota`. */
+  readonly checkRoom: (wish: {
+    readonly space: SpaceId;
+    readonly author: Author;
+    readonly bytes: number;
+    readonly replaced: number;
+  }) => void;
   /** Called after a commit is flushed, and only if it has operations. Must not throw. */
   readonly committed: (space: SpaceId, committed: Committed) => void;
 }

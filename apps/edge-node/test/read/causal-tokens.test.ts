@@ -75,6 +75,7 @@ async function openRegion(name: string, others: () => readonly { readonly id: st
     newEntryId: () => entryId(`${name}-${++ids}`),
     newUploadId: () => `${name}-${++ids}`,
     checkCommit: () => undefined,
+    checkRoom: () => undefined,
     committed: () => undefined,
   };
   const missing = {

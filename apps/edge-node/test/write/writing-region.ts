@@ -66,6 +66,7 @@ export async function openWritingRegion(options: OpenOptions): Promise<WritingRe
     newEntryId: () => entryId(randomUUID()),
     newUploadId: randomUUID,
     checkCommit: () => undefined,
+    checkRoom: () => undefined,
     committed: (_space, commit) => void committed.push(commit),
   };
   await resumeUploads(deps);

@@ -34,3 +34,4 @@ export type { LinkUses, RegionalSession, RegionalSessions } from './regional-ses
 export { ReplicaReused } from './replica-reused.ts';
 export type { ShownFolders } from './shown-folders.ts';
 export { StaleUpload } from './uploads.ts';
+export type { UsedBytes } from './used-bytes.ts';

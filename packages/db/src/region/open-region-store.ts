@@ -14,6 +14,7 @@ import type { ShownFolders } from './shown-folders.ts';
 import { createTouchedFolders } from './shown-folders.ts';
 import { convergenceSide, readSide, workSide, writeSide } from './store-sides.ts';
 import { prepareTables } from './tables.ts';
+import type { UsedBytes } from './used-bytes.ts';
 
 export interface OpenRegionStore extends RegionStore {
   /** What the chunk store needs of the same database. */
@@ -25,6 +26,7 @@ export interface OpenRegionStore extends RegionStore {
   readonly directory: Directory;
   readonly sessions: RegionalSessions;
   readonly linkUses: LinkUses;
+  readonly usedBytes: UsedBytes;
 }
 
 export interface RegionStoreOptions {
@@ -73,6 +75,7 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     directory: tables.directory,
     sessions: tables.sessions,
     linkUses: tables.linkUses,
+    usedBytes: tables.usedBytes,
     close,
   };
 }

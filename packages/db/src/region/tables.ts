@@ -29,6 +29,7 @@ import { prepareSpaceTrees } from './space-tree.ts';
 import { prepareTouchedFiles } from './touched-files.ts';
 import { prepareTreeSums } from './tree-sums.ts';
 import { prepareUploads } from './uploads.ts';
+import { prepareUsedBytes } from './used-bytes.ts';
 import { prepareVersionRows } from './version-rows.ts';
 import { prepareVersionsByDot } from './versions-by-dot.ts';
 import { prepareWanted } from './wanted.ts';
@@ -87,6 +88,7 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     ancestry: prepareAncestry(shownTree),
     directory: prepareDirectory(database, deps.group),
     sessions: prepareRegionalSessions(database, deps.group),
+    usedBytes: prepareUsedBytes(database),
     linkUses: prepareLinkUses(database, deps.group),
   };
 }

@@ -2,7 +2,7 @@ import { JzseError } from '@jzse/api';
 import type { UploadRow } from '@jzse/db/region';
 import type { Author, SpaceId } from '@jzse/sync';
 import { joinPath } from '@jzse/sync';
-import { checkPlace } from '../accept-upload.ts';
+import { checkPlace, checkRoom } from '../accept-upload.ts';
 import type { WriteDeps } from '../write-deps.ts';
 import { writing } from '../write-errors.ts';
 import { uploadIdleMsMax } from './upload-desk.ts';
@@ -21,10 +21,13 @@ export interface NewUpload {
 /** Bytes of the largest upload; more chunks than one manifest can list are refused at the end in any case. */
 export const uploadBytesMax = 200 * 1024 ** 3;
 
-/** Makes an upload with nothing in it. Throws, before any byte is sent, what would refuse it at the end: `checkPlace`, `too-large`, `storage-full`. */
+/** Makes an upload with nothing in it. Throws, before any byte is sent, what would refuse it at the end: `checkPlace`, `too-large`, `over-quota`, `storage-full`. */
 export async function createUpload(deps: WriteDeps, { place, metadata, length, author }: NewUpload): Promise<UploadRow> {
   checkLength(length);
-  if (place !== null) await checkPlace(deps, place.space, place.names);
+  if (place !== null) {
+    await checkPlace(deps, place.space, place.names);
+    await checkRoom(deps, { ...place, author, length });
+  }
   const row: UploadRow = {
     id: deps.newUploadId(),
     space: place?.space ?? ('' as SpaceId),
