@@ -23,6 +23,8 @@ const once: readonly (readonly [seed: number, wrong: string])[] = [
 const merging: readonly (readonly [seed: number, wrong: string])[] = [
   [291, 'a hub that died between taking a conflict and planning its merge never planned it'],
   [574, 'a region whose clock was ahead of the hub’s took every lease of a merge to have ended'],
+  [114833, 'a region that was behind told the hub that a merge was over, and nobody was to do it any more'],
+  [115015, 'the same'],
 ];
 const runs = [
   ...once.map(([seed, wrong]) => [seed, wrong, false] as const),

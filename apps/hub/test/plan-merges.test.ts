@@ -12,7 +12,9 @@ test('[SY8] conflicts whose merge was never planned are found once after a start
   const planned: unknown[] = [];
   let looks = 0;
   let fails = false;
-  const store: Pick<HubStore, 'pathOf' | 'planMerges' | 'listConflicts'> = {
+  let states: { readonly entryId: Entry['id']; readonly state: 'waiting' | 'failed'; readonly reason: string | null }[] = [];
+  const store: Pick<HubStore, 'pathOf' | 'planMerges' | 'listConflicts' | 'mergeStates'> = {
+    mergeStates: async () => states,
     pathOf: async () => ['plan.md'],
     planMerges: async (tasks) => {
       if (fails) throw new Error('the database is away');
@@ -36,4 +38,13 @@ test('[SY8] conflicts whose merge was never planned are found once after a start
   await plan.planMissed([space]);
   await plan.planMissed([space]);
   expect([looks, planned.length]).toEqual([3, 2]);
+
+  states = [{ entryId: conflict.id, state: 'failed', reason: 'both sides' }];
+  plan.settled(['demo/entry']);
+  await plan.planMissed([space]);
+  expect([looks, planned.length], 'what was tried and failed is left alone').toEqual([4, 2]);
+  states = [];
+  plan.settled(['demo/entry']);
+  await plan.planMissed([space]);
+  expect([looks, planned.length], 'a region that was behind took it to be over').toEqual([5, 3]);
 });

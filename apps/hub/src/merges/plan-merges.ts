@@ -12,7 +12,7 @@ const conflictsPerPage = 500;
 const rememberedMax = 10_000;
 
 export interface PlanMergesDeps {
-  readonly store: Pick<HubStore, 'pathOf' | 'planMerges' | 'listConflicts'>;
+  readonly store: Pick<HubStore, 'pathOf' | 'planMerges' | 'listConflicts' | 'mergeStates'>;
   readonly policies: Pick<KnownPolicies, 'of'>;
   readonly board: Pick<WakeUpBoard, 'mergesWait'>;
 }
@@ -23,7 +23,10 @@ export interface MergePlan {
   planFor(space: SpaceId, rows: readonly FeedRow[]): Promise<void>;
   /** Of the conflicts that are there: rules changed. */
   planAll(space: SpaceId): Promise<void>;
-  /** Once a space, and again where planning failed: a hub may have died between taking what made a conflict and planning its merge. */
+  /**
+   * Of conflicts that nobody is to merge: looked for once in a space, since a hub may have died between taking what made one and planning
+   * its merge; and again where planning failed or merges were settled, since a region that is behind may take one to be over.
+   */
   planMissed(spaces: readonly SpaceId[]): Promise<void>;
   /** Whether tasks of this process wait: somebody may be able to do one when a content has come to it, or a lease has ended. */
   isAnyOpen(): boolean;
@@ -43,7 +46,15 @@ export function createMergePlan(deps: PlanMergesDeps): MergePlan {
     deps.board.mergesWait(() => true);
   };
   const hasRules = async (space: SpaceId): Promise<boolean> => (await deps.policies.of(space)).policy.merge.length > 0;
-  const planAll = async (space: SpaceId): Promise<void> => {
+  const withoutTask = async (space: SpaceId, conflicts: readonly Entry[]): Promise<readonly Entry[]> => {
+    const states = await deps.store.mergeStates(
+      space,
+      conflicts.map(({ id }) => id),
+    );
+    const known = new Set(states.map(({ entryId }) => entryId));
+    return conflicts.filter(({ id }) => !known.has(id));
+  };
+  const planAll = async (space: SpaceId, which = async (conflicts: readonly Entry[]) => conflicts): Promise<void> => {
     if (!(await hasRules(space))) return;
     let after: string | null = null;
     for (let seen = 0; seen < conflictsMax; seen += conflictsPerPage) {
@@ -51,7 +62,7 @@ export function createMergePlan(deps: PlanMergesDeps): MergePlan {
         after,
         limit: conflictsPerPage,
       });
-      await plan(space, page.items);
+      await plan(space, await which(page.items));
       after = page.next;
       if (after === null) break;
     }
@@ -67,12 +78,12 @@ export function createMergePlan(deps: PlanMergesDeps): MergePlan {
         throw cause;
       }
     },
-    planAll,
+    planAll: (space) => planAll(space),
     planMissed: async (spaces) => {
       for (const space of spaces) {
         if (whole.has(space)) continue;
         whole.add(space);
-        await planAll(space).catch((cause: unknown) => {
+        await planAll(space, (conflicts) => withoutTask(space, conflicts)).catch((cause: unknown) => {
           whole.delete(space);
           throw cause;
         });
@@ -80,7 +91,10 @@ export function createMergePlan(deps: PlanMergesDeps): MergePlan {
     },
     isAnyOpen: () => open.size > 0,
     settled: (taskIds) => {
-      for (const taskId of taskIds) open.delete(taskId);
+      for (const taskId of taskIds) {
+        open.delete(taskId);
+        whole.delete(taskId.split('/')[0] as SpaceId);
+      }
     },
   };
 }
