@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { ConcurrencyBounds } from './concurrency-limit.ts';
 import { hasRoom, inFlight, type Job, type Lane, newLane, refuseOld, releaseSlow, startJob } from './lane.ts';
 
@@ -38,6 +39,8 @@ export interface AdmissionLimits {
   readonly slowAfterMs: number;
   /** Of each lane: when so many are slow, the next ones keep their places. */
   readonly slowMax: number;
+  /** When so much of the memory that the process may have is used, nothing more is begun. */
+  readonly heapShareMax: number;
 }
 export const defaultAdmissionLimits: AdmissionLimits = {
   turnMs: 3,
@@ -48,6 +51,7 @@ export const defaultAdmissionLimits: AdmissionLimits = {
   crowdedAfterMs: 30,
   slowAfterMs: 1_000,
   slowMax: 1_000,
+  heapShareMax: 0.92,
 };
 
 const adaptive: ConcurrencyBounds = { min: 20, start: 64, max: 128 };
@@ -83,6 +87,7 @@ interface Floor {
   /** Turns that the lane served last has had. */
   lastServed: number;
   sweep: NodeJS.Timeout | null;
+  isOutOfMemory: boolean;
   isClosed: boolean;
 }
 
@@ -107,6 +112,7 @@ export function createAdmission({ limits, nowMs }: AdmissionOptions): Admission 
     stepsAhead: 0,
     lastServed: 0,
     sweep: null,
+    isOutOfMemory: false,
     isClosed: false,
   };
   return {
@@ -128,6 +134,7 @@ function arrive(floor: Floor, lane: Lane, job: Job): void {
   openTurn(floor, now);
   const isEmpty = lane.waiting.length === 0;
   startSweep(floor);
+  if (floor.isOutOfMemory) return job.refuse();
   if (floor.isClosed || (isEmpty && hasRoom(lane) && isTurnLeft(floor, now))) {
     start(floor, lane, job);
     return;
@@ -208,9 +215,15 @@ function startSweep(floor: Floor): void {
       }
       releaseSlow(lane, now - floor.limits.slowAfterMs, floor.limits.slowMax);
     }
+    floor.isOutOfMemory = heapShare() > floor.limits.heapShareMax;
     if (floor.all.some(({ waiting }) => waiting.length > 0)) stepSoon(floor);
-    if (floor.sweep === null || floor.all.some(({ waiting, working }) => waiting.length + working.size > 0)) return;
+    if (floor.sweep === null || floor.isOutOfMemory || floor.all.some(({ waiting, working }) => waiting.length + working.size > 0)) return;
     clearInterval(floor.sweep);
     floor.sweep = null;
   }, sweepEveryMs).unref();
+}
+
+function heapShare(): number {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used / limit;
 }

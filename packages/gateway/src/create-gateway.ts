@@ -64,7 +64,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   followTraces(app);
   const rates = createRateLimits({ ...defaultRates, ...options.rates }, () => performance.now());
   const { addCallerHook } = limitRates(app, rates);
-  await addSecurityHeaders(app);
+  await addSecurityHeaders(app, { isTls: options.tls !== undefined });
   allowHosts(app, options.allowedHosts ?? []);
   allowOrigins(app, options.corsOrigins ?? []);
   logRequests(app, options.logger);

@@ -22,28 +22,28 @@ export interface RateLimiter {
 const rounding = 1e-6;
 
 /**
- * A limit for each of at most `keysMax` keys (generic cell rate algorithm: one number a key, no timers). When there are more, the key that
- * was used longest ago is forgotten: whoever has that many addresses is not held by a limit of one of them.
+ * A limit for each of at most `keysMax` keys (generic cell rate algorithm: one number a key, no timers). When there are more, those that
+ * were used longest ago are forgotten: whoever has that many addresses is not held by a limit of one of them.
  */
 export function createRateLimiter({ limit, keysMax, nowMs }: RateLimiterOptions): RateLimiter {
   const windowMs = limit.windowS * 1000;
   const msPerPoint = windowMs / limit.points;
-  /** When all points of a key will be there again, in the order of last use. */
-  const wholeAtMs = new Map<string, number>();
+  /** When all points of a key will be there again. Two generations: to move keys to the end of one map would leave holes to be searched. */
+  let young = new Map<string, number>();
+  let old = new Map<string, number>();
+  const wholeAtMs = (key: string): number | undefined => young.get(key) ?? old.get(key);
   const set = (key: string, atMs: number): void => {
-    wholeAtMs.delete(key);
-    wholeAtMs.set(key, atMs);
-    if (wholeAtMs.size <= keysMax) return;
-    for (const oldest of wholeAtMs.keys()) {
-      wholeAtMs.delete(oldest);
-      return;
+    if (young.size >= keysMax / 2 && !young.has(key)) {
+      old = young;
+      young = new Map();
     }
+    young.set(key, atMs);
   };
   return {
     limit,
     take: (key, points) => {
       const now = nowMs();
-      const from = Math.max(now, wholeAtMs.get(key) ?? 0);
+      const from = Math.max(now, wholeAtMs(key) ?? 0);
       const next = from + points * msPerPoint;
       const waitMs = next - windowMs - now;
       if (waitMs > rounding) return { left: leftAt(now, from, { windowMs, msPerPoint }), waitMs, restMs: from - now };
@@ -52,14 +52,14 @@ export function createRateLimiter({ limit, keysMax, nowMs }: RateLimiterOptions)
     },
     charge: (key, points) => {
       const now = nowMs();
-      set(key, Math.min(Math.max(now, wholeAtMs.get(key) ?? 0) + points * msPerPoint, now + 2 * windowMs));
+      set(key, Math.min(Math.max(now, wholeAtMs(key) ?? 0) + points * msPerPoint, now + 2 * windowMs));
     },
     giveBack: (key, points) => {
-      const atMs = wholeAtMs.get(key);
-      if (atMs !== undefined) wholeAtMs.set(key, atMs - points * msPerPoint);
+      const atMs = wholeAtMs(key);
+      if (atMs !== undefined) set(key, atMs - points * msPerPoint);
     },
     get size() {
-      return wholeAtMs.size;
+      return young.size + old.size;
     },
   };
 }

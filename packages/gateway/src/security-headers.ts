@@ -1,8 +1,15 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
+const transportSecurityS = 365 * 86_400;
+const nothingOfTheDevice = 'camera=(), microphone=(), geolocation=(), payment=(), usb=()';
+
 /** Headers for a page that a server serves from itself: its own scripts, nobody else's frames. */
-export async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
+export async function addSecurityHeaders(app: FastifyInstance, { isTls }: { readonly isTls: boolean }): Promise<void> {
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('permissions-policy', nothingOfTheDevice);
+    done();
+  });
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -24,7 +31,7 @@ export async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
       },
     },
     // Over plain http a browser must ignore it, and a proxy that ends TLS knows better than we do.
-    strictTransportSecurity: false,
+    strictTransportSecurity: isTls ? { maxAge: transportSecurityS, includeSubDomains: false } : false,
     frameguard: { action: 'deny' },
   });
 }

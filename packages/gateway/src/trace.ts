@@ -14,8 +14,6 @@ const noTrace = /^0+$/;
 export interface Trace {
   readonly requestId: string;
   readonly traceId: string;
-  /** Of our part of the story. */
-  readonly spanId: string;
   readonly flags: string;
 }
 
@@ -35,7 +33,9 @@ export function traceOf(request: IncomingMessage): Trace {
 export function traceHeaders(): Readonly<Record<string, string>> {
   const trace = underWay.getStore();
   if (trace === undefined) return {};
-  return { [requestIdHeader]: trace.requestId, traceparent: `00-${trace.traceId}-${trace.spanId}-${trace.flags}` };
+  // Each call is a part of the story of its own.
+  const spanId = withoutDashes(randomUUID()).slice(16);
+  return { [requestIdHeader]: trace.requestId, traceparent: `00-${trace.traceId}-${spanId}-${trace.flags}` };
 }
 
 export function followTraces(app: FastifyInstance): void {
@@ -48,13 +48,12 @@ export function followTraces(app: FastifyInstance): void {
 }
 
 function newTrace(requestId: string | string[] | undefined, traceparent: string | string[] | undefined): Trace {
+  const id = typeof requestId === 'string' && acceptable.test(requestId) ? requestId : null;
   const [, traceId, parentId, flags] = typeof traceparent === 'string' ? (traceparentForm.exec(traceparent) ?? []) : [];
-  const id = typeof requestId === 'string' && acceptable.test(requestId) ? requestId : randomUUID();
-  const spanId = randomHex().slice(16);
-  if (traceId === undefined || parentId === undefined || flags === undefined || noTrace.test(traceId) || noTrace.test(parentId)) {
-    return { requestId: id, traceId: randomHex(), spanId, flags: '00' };
-  }
-  return { requestId: id, traceId, spanId, flags };
+  const isDecent = traceId !== undefined && parentId !== undefined && !noTrace.test(traceId) && !noTrace.test(parentId);
+  if (isDecent && flags !== undefined) return { requestId: id ?? randomUUID(), traceId, flags };
+  const made = randomUUID();
+  return { requestId: id ?? made, traceId: withoutDashes(made), flags: '00' };
 }
 
-const randomHex = (): string => randomUUID().replaceAll('-', '');
+const withoutDashes = (uuid: string): string => uuid.replaceAll('-', '');

@@ -126,6 +126,14 @@ describe('more requests than there are places', () => {
     expect((await statuses).filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(places);
   });
 
+  test('are refused at once when memory is short, but for those that show how the server is', async () => {
+    await listen({ heapShareMax: 0 });
+    await get('/quick');
+    await eventually(async () => (await get('/quick')).status).toBe(503);
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/metrics')).status).toBe(200);
+  });
+
   test('a call is refused as a call, and an upload before it is sent', async () => {
     await listen({ waitMsMax: 100, slowAfterMs: 600_000 });
     const asked = ask(places);

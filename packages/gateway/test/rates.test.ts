@@ -33,13 +33,15 @@ describe('a limit', () => {
     expect(limiter.take('a', 1).waitMs).toBeLessThanOrEqual(11_000);
   });
 
-  test('remembers no more keys than it may, and forgets the one that was used longest ago', () => {
+  test('remembers no more keys than it may, and forgets those that were used longest ago', () => {
     const limiter = createRateLimiter({ limit: { points: 1, windowS: 60 }, keysMax: 100, nowMs: () => 1 });
     limiter.take('first', 1);
-    for (let key = 0; key < 99; key++) limiter.take(`k${key}`, 1);
+    for (let key = 0; key < 40; key++) limiter.take(`k${key}`, 1);
     expect(limiter.take('first', 1).waitMs).toBeGreaterThan(0);
-    for (let key = 0; key < 100_000; key++) limiter.take(`x${key}`, 1);
-    expect(limiter.size).toBe(100);
+    for (let key = 0; key < 100_000; key++) {
+      limiter.take(`x${key}`, 1);
+      if (key % 1_000 === 0) expect(limiter.size).toBeLessThanOrEqual(100);
+    }
     expect(limiter.take('first', 1).waitMs).toBe(0);
   });
 });
