@@ -10,7 +10,7 @@ export interface AgreementDeps {
   readonly region: RegionId;
   readonly store: Pick<
     RegionStore,
-    'listSpaces' | 'cursor' | 'digest' | 'recomputeDigest' | 'digestChildren' | 'entry' | 'divergence' | 'noteDivergence'
+    'listSpaces' | 'cursor' | 'digest' | 'recomputeDigest' | 'correctSums' | 'digestChildren' | 'entry' | 'divergence' | 'noteDivergence'
   >;
   readonly hub: Pick<HubPort, 'report' | 'raise' | 'digestNode'>;
   readonly nowMs: () => number;
@@ -146,16 +146,24 @@ async function reportKept(deps: AgreementDeps, reported: Reported, spaces: reado
   }
 }
 
+/**
+ * Rows changed that no operation has changed. With the sums that they give now, the search is led to them, and the next comparison with
+ * the hub says the same as this one.
+ */
+async function findRot(deps: AgreementDeps, space: SpaceId, position: SpaceDigest['position']): Promise<void> {
+  const before = await deps.store.divergence(space);
+  if (before === null) await noteDivergence(deps, space, position);
+  else await deps.store.noteDivergence(space, { since: before.since, paths: [] });
+  if (await deps.store.correctSums(space)) await searchOnce(deps, space);
+}
+
 /** Every row is read anew: what has rotted without a change shows here. A space that never stands still is reported as it is kept. */
 async function reportDeep(deps: AgreementDeps, space: SpaceId): Promise<void> {
   let computed: SpaceDigest | null = null;
   for (let tries = 0; computed === null && tries < recomputeTriesMax; tries++) computed = await deps.store.recomputeDigest(space);
   const kept = await deps.store.digest(space);
   const isRotten = computed !== null && comparePositions(computed.position, kept.position) === 0 && computed.digest !== kept.digest;
-  if (isRotten && (await deps.store.divergence(space)) === null) {
-    await noteDivergence(deps, space, kept.position);
-    await searchOnce(deps, space);
-  }
+  if (isRotten) await findRot(deps, space, kept.position);
   const report = await reportOf(deps, space, computed ?? kept);
   await deps.hub.report(deps.region, [{ ...report, deep: computed !== null }]);
 }

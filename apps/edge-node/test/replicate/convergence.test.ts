@@ -183,6 +183,7 @@ describe('[SY13] a region that came to another tree than the hub', () => {
 
   test('reports what it has with the heartbeat when it moved, and anew from all rows when it is asked to', async () => {
     const hub = new TestHubLog(space);
+    hub.givesDigests = true;
     const beijing = await start('beijing', hub);
     await beijing.write(space, files(3, 'f'));
     await showAll(3, beijing);
@@ -193,6 +194,13 @@ describe('[SY13] a region that came to another tree than the hub', () => {
     hub.say({ report: { spaces: [space], deep: true } });
     await until(() => lastReport(hub, 'beijing')?.deep === true);
     expect(lastReport(hub, 'beijing')?.divergence?.paths).toEqual(['/g1']);
+    await beijing.stop();
+    running.splice(running.indexOf(beijing), 1);
+    const again = await start('beijing', hub);
+    await again.write(space, files(1, 'more'));
+    await until(() => lastReport(hub, 'beijing')?.position.sequence === 4);
+    expect(lastReport(hub, 'beijing')?.divergence?.paths, 'a start and equal batches are no cure').toEqual(['/g1']);
+    expect(hub.events.map(({ type }) => type)).toEqual(['diverged']);
   });
 });
 

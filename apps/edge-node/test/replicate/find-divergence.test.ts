@@ -5,6 +5,7 @@ import { type OpenRegionStore, openRegionStore } from '@jzse/db/region';
 import { type MemoryHubStore, openMemoryHubStore, TestAuthor } from '@jzse/db/testing';
 import { type EntryId, type FeedRow, type Operation, type RegionId, rootId, type SpaceId } from '@jzse/sync';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rotRegion } from '../../../../packages/db/test/rot-region.ts';
 import { findDivergence } from '../../src/replicate/find-divergence.ts';
 
 const space = 'demo' as SpaceId;
@@ -90,6 +91,23 @@ test('[SY13] differences in many parts are found in all of them; what only the h
   await take([large]);
   await take(files, (row) => without(lacking)(renamed(two, 'second')(renamed(one, 'first')(row))));
   expect([...((await find()) ?? [])].sort()).toEqual(['/large', '/large/first', '/large/second']);
+});
+
+test('[SY13] rows that changed without a change are named once the sums are those of the rows', async () => {
+  const [outer, inner] = [author.createFolder(rootId, 'outer'), author.createFolder(rootId, 'inner')];
+  const below = author.createFolder(inner.entryId, 'below');
+  const wrong = author.createFile(below.entryId, 'wrong');
+  await take([outer, inner, below, wrong, author.createFile(below.entryId, 'right'), author.createFile(outer.entryId, 'aside')]);
+  rotRegion(join(folder, 'region.db'), `UPDATE entry SET state = replace(state, '"wrong"', '"wrang"')`);
+  const rotten = await store.recomputeDigest(space);
+  expect(rotten?.digest).not.toBe((await store.digest(space)).digest);
+  expect(await find()).toEqual(['/']);
+  expect(await store.correctSums(space)).toBe(true);
+  expect(await store.digest(space)).toEqual(rotten);
+  expect(await find()).toEqual(['/inner/below/wrang']);
+  rotRegion(join(folder, 'region.db'), `UPDATE entry SET state = replace(state, '"wrang"', '"wrong"')`);
+  expect(await store.correctSums(space)).toBe(true);
+  expect((await store.digest(space)).digest).toBe((await hub.digest(space)).digest);
 });
 
 test('[SY13] a folder that differs itself is named, and nothing is said while one of the two moves on', async () => {

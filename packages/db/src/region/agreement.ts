@@ -2,12 +2,13 @@ import type { EntryId, SpaceId } from '@jzse/sync';
 import { addTerms, entryTerm, spaceDigest } from '@jzse/sync';
 import type { Cursors, SpaceRow } from './cursor.ts';
 import { prepareCursors } from './cursor.ts';
+import type { GroupCommit } from './group-commit.ts';
 import type { RegionDatabase } from './open-database.ts';
 import { inReadView } from './read-view.ts';
 import type { DigestChildren, RegionStore } from './region-store.ts';
 import type { TreeKey } from './space-tree.ts';
 import { bucketOf, sumToText, textHash } from './text-hash.ts';
-import type { TreeSums } from './tree-sums.ts';
+import type { FlatSums, FolderSum, TreeSums } from './tree-sums.ts';
 import { prepareTreeSums } from './tree-sums.ts';
 import { prepareConfirmedChildren, walkSums } from './walk-sums.ts';
 
@@ -15,18 +16,19 @@ import { prepareConfirmedChildren, walkSums } from './walk-sums.ts';
 const childrenMax = 256;
 const buckets = 256;
 
+/** A correction is one transaction; where more folders than these are wrong, another one goes on. */
+const correctedFoldersMax = 10_000;
+
 export interface AgreementDeps {
   readonly database: RegionDatabase;
+  readonly group: GroupCommit;
   readonly cursors: Cursors;
   readonly sums: TreeSums;
 }
 
 /** What this region says of its confirmed state, so that it can be compared (SY13). */
-export function createAgreement({
-  database,
-  cursors,
-  sums,
-}: AgreementDeps): Pick<RegionStore, 'digest' | 'recomputeDigest' | 'digestChildren'> {
+export function createAgreement(deps: AgreementDeps): Pick<RegionStore, 'digest' | 'recomputeDigest' | 'correctSums' | 'digestChildren'> {
+  const { database, cursors, sums } = deps;
   const isStill = (space: SpaceId, { position }: SpaceRow): boolean => {
     const now = cursors.read(space)?.position;
     return now?.epoch === position.epoch && now.sequence === position.sequence;
@@ -43,6 +45,19 @@ export function createAgreement({
       });
       return isStill(space, row) ? { position: row.position, digest } : null;
     },
+    correctSums: async (space) => {
+      const row = known(cursors, space);
+      for (;;) {
+        const { wrong, flat, isAll } = await inReadView(database, (view) => wrongSums(view, row.tree.key));
+        const isDone = await deps.group.run(() => {
+          if (!isStill(space, row)) return false;
+          for (const [id, kept] of wrong) sums.setFolder(row.tree.key, id, kept);
+          sums.setFlat(row.tree.key, flat);
+          return true;
+        });
+        if (!isDone || isAll) return isDone;
+      }
+    },
     digestChildren: (space, folder, bucket) =>
       inReadView(database, function* (view) {
         const { key } = known(prepareCursors(view), space).tree;
@@ -55,6 +70,26 @@ function known(cursors: Pick<Cursors, 'read'>, space: SpaceId): SpaceRow {
   const row = cursors.read(space);
   if (row === null) throw new Error(`unknown space ${space}`);
   return row;
+}
+
+interface WrongSums {
+  readonly wrong: ReadonlyMap<EntryId, FolderSum>;
+  readonly flat: FlatSums;
+  readonly isAll: boolean;
+}
+
+function* wrongSums(view: RegionDatabase, tree: TreeKey): Generator<number, WrongSums> {
+  const stored = prepareTreeSums(view);
+  const wrong = new Map<EntryId, FolderSum>();
+  let isAll = true;
+  const onFolder = (id: EntryId, kept: FolderSum): void => {
+    const { sum, files } = stored.folder(tree, id);
+    if (sum === kept.sum && files === kept.files) return;
+    if (wrong.size < correctedFoldersMax) wrong.set(id, kept);
+    else isAll = false;
+  };
+  const { aliases, versions } = yield* walkSums(view, tree, { onFolder });
+  return { wrong, flat: { aliases, versions }, isAll };
 }
 
 function* childrenOf(

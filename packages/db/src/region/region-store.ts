@@ -225,6 +225,8 @@ export interface RegionStore extends MetadataStore {
   digest(space: SpaceId): Promise<SpaceDigest>;
   /** The same from all rows, in steps that let others in between; null if the cursor moved meanwhile. */
   recomputeDigest(space: SpaceId): Promise<SpaceDigest | null>;
+  /** Sums kept from change to change that are not those of the rows are replaced by these; false if the cursor moved meanwhile. */
+  correctSums(space: SpaceId): Promise<boolean>;
   /** One folder of the digest tree; with `bucket` its children whose id's hash starts with that byte. */
   digestChildren(space: SpaceId, folder: EntryId, bucket: number | null): Promise<DigestChildren>;
   /** Since when, and where, the digests differ; null: they do not. Kept across restarts. */

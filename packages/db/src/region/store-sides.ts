@@ -123,7 +123,7 @@ export function convergenceSide(tables: Tables): Pick<RegionStore, ConvergenceSi
   };
 }
 
-type Elsewhere = WriteSide | ReadSide | ConvergenceSide | 'digest' | 'recomputeDigest' | 'digestChildren' | 'close';
+type Elsewhere = WriteSide | ReadSide | ConvergenceSide | 'digest' | 'recomputeDigest' | 'correctSums' | 'digestChildren' | 'close';
 type WorkSide = Exclude<keyof RegionStore, Elsewhere>;
 
 export function workSide({ group, contents, wanted, uploads, chunks }: Tables): Pick<RegionStore, WorkSide> {
