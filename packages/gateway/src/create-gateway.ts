@@ -120,7 +120,10 @@ function listenBy(
     keepAliveInitialDelay: gatewayLimits.tcpKeepAliveMs,
   };
   const listener = entrance.listener(handler);
-  const server = tls === undefined ? createHttpServer(options, listener) : createHttpsServer({ ...options, ...tls }, listener);
+  const server =
+    tls === undefined
+      ? createHttpServer(options, listener)
+      : createHttpsServer({ ...options, handshakeTimeout: gatewayLimits.handshakeTimeoutMs, ...tls }, listener);
   server.on('checkContinue', entrance.expectingListener(handler));
   return server;
 }

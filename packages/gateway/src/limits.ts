@@ -4,6 +4,8 @@ export const gatewayLimits = {
   headerBytesMax: 64 * 1024,
   /** How long a caller may take to send its headers. Bodies have no limit in time: a slow upload is a good upload. */
   headersTimeoutMs: 20_000,
+  /** How long a caller may take to agree on keys, over TLS. */
+  handshakeTimeoutMs: 10_000,
   /** How often it is looked for connections whose headers are overdue. */
   headersCheckEveryMs: 2_000,
   /** An idle connection is kept this long for the next request. */
