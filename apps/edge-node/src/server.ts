@@ -5,6 +5,7 @@ import { type AccessTarget, createGateway, frontDoorOptions, mountTrpc } from '@
 import type { SpaceId } from '@jzse/sync';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { EdgeAudit } from './audit/open-audit.ts';
 import type { EdgeConfig } from './config.ts';
 import { authorOf, createAllowAt, mayPassOn } from './http/caller.ts';
 import { type CausalDeps, createCausalTokens, registerCausalTokens } from './http/causal-tokens.ts';
@@ -30,6 +31,7 @@ export interface ServerDeps {
   readonly chunkSpaces: ChunkSpaces;
   readonly trust: Pick<Trust, 'guard' | 'links' | 'accounts' | 'sharing' | 'services'>;
   readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'health' | 'proof'>;
+  readonly audit: Pick<EdgeAudit, 'auditor'>;
   readonly pageFolder: string;
   readonly ready: () => Promise<string | null>;
 }
@@ -38,7 +40,8 @@ export interface ServerDeps {
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const { config, services, read, write } = deps;
   const { trust } = deps;
-  const { guard } = trust;
+  const { auditor } = deps.audit;
+  const guard = auditor.guarded(trust.guard);
   const app = await createGateway({
     ...frontDoorOptions(config),
     isRegionPath: (path) => path === '/chunks/read',
@@ -48,6 +51,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     logger: deps.logger,
     ready: deps.ready,
   });
+  auditor.watch(app);
   const allowAt = createAllowAt(guard);
   const causal = createCausalTokens(deps.causal);
   registerCausalTokens(app, { ...deps.causal, region: config.region, mayPassOn: mayPassOn(allowAt) }, causal);
@@ -64,6 +68,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
         return authorOf(request.principal, config.region);
       },
       allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget),
+      onCall: auditor.onCall(request),
       aboutSpace: (space) => causal.about(request, space as SpaceId),
     }),
     answerHeaders: causal.answerHeaders,

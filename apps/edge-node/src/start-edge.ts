@@ -6,6 +6,7 @@ import { followTls, type ServerRun, trustAuthority } from '@jzse/gateway';
 import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { entryId, type Hash, joinPath } from '@jzse/sync';
 import type { Logger } from 'pino';
+import { openAudit } from './audit/open-audit.ts';
 import type { EdgeConfig } from './config.ts';
 import { mergeDeps } from './conflict-services.ts';
 import { doorClosedEvent } from './door-services.ts';
@@ -83,8 +84,11 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
     health: replication.health,
     proof: identity.proofs.forRegions,
   };
+  const audit = openAudit({ store, hub, nowMs: deps.nowMs, logger });
+  closers.push(() => audit.close());
   const app = await createServer({
     ...deps,
+    audit,
     services,
     read,
     write,

@@ -3,6 +3,7 @@ export type { ChunkFrame, FrameParser } from './chunk-frames.ts';
 export { createFrameParser, encodeFrameHeader, frameBytesMax, frameHeaderBytes, InvalidFrames } from './chunk-frames.ts';
 export type { ErrorCode, ErrorCodeRow } from './error-code.ts';
 export { errorCodes, JzseError } from './error-code.ts';
+export type { FinishedCall, OnCall } from './finished-call.ts';
 export type { AccessRule, Action, Role } from './identity/access-rule.ts';
 export { actions, roles } from './identity/access-rule.ts';
 export type {

@@ -1,5 +1,7 @@
 export type { AccessClaims, SigningKey, VerificationKey } from './access-token.ts';
 export { accessTokenLifetimeMs, createAccessTokenVerifier, hubIssuer, signAccessToken } from './access-token.ts';
+export type { ChainEnd, ChainWalk, Continuation } from './audit-chain.ts';
+export { chainEntries, chainStart, continueChain, recordHash, walkChain } from './audit-chain.ts';
 export { bearerKind } from './bearer-kind.ts';
 export type { AccessDecision, AccessQuestion, Person, UserPrincipal } from './decide-access.ts';
 export { decideAccess, grantRole, highestRole, isAdminCall, isInScopes, isSubject, memberRole, roleAllows } from './decide-access.ts';

@@ -1,6 +1,7 @@
 import { JzseError, type SpaceReport } from '@jzse/api';
-import type { FleetServices, HubRouter, WakeUp } from '@jzse/api/hub';
+import type { AuditServices, FleetServices, HubRouter, WakeUp } from '@jzse/api/hub';
 import { traceHeaders } from '@jzse/gateway';
+import type { RegionId } from '@jzse/sync';
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { EventSource } from 'eventsource';
 import { Agent, type Dispatcher, fetch } from 'undici';
@@ -11,6 +12,7 @@ import { createWakeUpQueue } from './wake-up-queue.ts';
 
 export interface HubConnection extends HubPort {
   readonly directory: FleetServices['directory'];
+  readonly appendAudit: AuditServices['appendAudit'];
   /** Cuts what is under way. */
   close(): Promise<void>;
 }
@@ -65,6 +67,12 @@ export function connectHub({ url, credentials }: { readonly url: string; readonl
     heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
     regions: () => asked((options) => client.regions.query(undefined, options)),
     directory: (request) => asked((options) => client.fleet.directory.query(request, options)),
+    appendAudit: (writer, records) =>
+      asked(
+        (options) =>
+          client.audit.append.mutate({ region: regionOf(writer), writer, records: records.map((record) => ({ ...record })) }, options),
+        batchTimeoutMs,
+      ),
     ...convergenceCalls(client, asked),
     wakeUps: async function* (region, signal) {
       const queue = createWakeUpQueue();
@@ -98,6 +106,8 @@ export function connectHub({ url, credentials }: { readonly url: string; readonl
     },
   };
 }
+
+const regionOf = (writer: string): RegionId => writer.slice(0, writer.indexOf(':')) as RegionId;
 
 type Asked = <T>(call: (options: { readonly signal: AbortSignal }) => Promise<T>, timeoutMs?: number) => Promise<T>;
 type ConvergenceCalls = Pick<

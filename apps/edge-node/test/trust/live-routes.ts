@@ -1,4 +1,4 @@
-import { createTokenGuard } from '@jzse/gateway';
+import { createAuditor, createTokenGuard } from '@jzse/gateway';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
@@ -21,6 +21,7 @@ export async function openLiveServer(): Promise<FastifyInstance> {
     chunkSpaces: nothing,
     trust,
     causal,
+    audit: { auditor: createAuditor({ log: { note: () => undefined }, nowMs: Date.now, quietCalls: new Set(), routes: {} }) },
     pageFolder: '/nowhere',
     ready: async () => null,
   });

@@ -1,6 +1,7 @@
 import type { Author } from '@jzse/sync';
 import { initTRPC } from '@trpc/server';
 import { type Allow, allowCall } from '../access-table.ts';
+import { type OnCall, tellOfCall } from '../finished-call.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
 import { edgeAccess } from './access-table.ts';
 import { inSpace } from './convergence-procedures.ts';
@@ -16,6 +17,7 @@ export interface EdgeContext {
   readonly author: Author;
   /** Asked for every call, by its rule in the table. */
   readonly allow: Allow;
+  readonly onCall?: OnCall | undefined;
   /** Told which space a call is about, before it runs; rejects with `not-seen-yet` while this region is behind what the caller has seen (SY12). */
   readonly aboutSpace?: (space: string) => Promise<void>;
 }
@@ -29,8 +31,9 @@ export const edgeRouterOf = t.router;
 
 /** The base of every procedure of an edge: errors in codes of the table, and nobody in whom the access table does not name. */
 export const edgeProcedure = t.procedure
-  .use(async ({ next }) => {
+  .use(async ({ ctx, path, type, getRawInput, next }) => {
     const result = await next();
+    await tellOfCall(ctx.onCall, { path, type, getRawInput }, result);
     if (!result.ok) throw toTrpcError(result.error);
     return result;
   })

@@ -77,4 +77,7 @@ export const hubAccess = {
   'sharing.setGrant': signedIn,
   'sharing.createLink': signedIn,
   'sharing.revokeLink': signedIn,
+  'audit.append': region,
+  'audit.list': admin,
+  'audit.verify': admin,
 } satisfies AccessTable;

@@ -193,14 +193,12 @@ export interface FleetRegion {
 }
 export type Placement = DirectoryState<'placement'>['placement'];
 
-export interface AuditRecord {
-  /** Chain of one writer (`hub`, `beijing:1`): `hash` covers the record and `previous`. */
-  readonly writer: string;
-  readonly sequence: number;
-  readonly previous: string;
-  readonly hash: string;
+/** Who did what to what, when, from where, with what result. Free of secrets. */
+export interface AuditEntry {
   readonly atMs: number;
+  /** `li.wei`, `region/beijing`, `link/<id>`, `anonymous`. Of a sign-in that failed, the name that was given. */
   readonly actor: string;
+  /** `file.write`, or the name of the procedure: `people.createUser`. */
   readonly action: string;
   readonly space: SpaceId | null;
   readonly target: string | null;
@@ -210,8 +208,18 @@ export interface AuditRecord {
   readonly result: string;
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
 }
+/** Of the chain of one writer (`hub`, `beijing:1`): `hash` covers the record and `previous`. */
+export interface AuditRecord extends AuditEntry {
+  readonly writer: string;
+  readonly sequence: number;
+  readonly previous: string;
+  readonly hash: string;
+}
 export interface AuditFilter {
+  /** Oldest first, from the first after this; in the order in which the hub got them. */
   readonly afterId: number | null;
+  /** Newest first, from the first before this, in place of `afterId`. */
+  readonly beforeId: number | null;
   readonly limit: number;
   readonly actor: string | null;
   readonly action: string | null;
@@ -219,14 +227,26 @@ export interface AuditFilter {
   readonly fromMs: number | null;
   readonly toMs: number | null;
 }
+/** The first record of a chain that is not as it was written. */
+export interface ChainBreak {
+  readonly sequence: number;
+  readonly what: 'altered' | 'missing';
+}
+export interface ChainVerification {
+  readonly writer: string;
+  readonly records: number;
+  /** What it begins with. More than 1: what was before went with a database that the hub lost. */
+  readonly first: number;
+  readonly broken: ChainBreak | null;
+}
 export interface AuditServices {
-  /** Records of a region's own chain, in order. Answers up to where the hub has it; a break in the chain is `invalid-input`. */
+  /** Records of a region's own chain, in order, replays included. Answers up to where the hub has it; what does not follow is `invalid-input`. */
   appendAudit(writer: string, records: readonly AuditRecord[]): Promise<{ readonly sequence: number }>;
   audit(
     filter: AuditFilter,
   ): Promise<{ readonly records: readonly (AuditRecord & { readonly id: number })[]; readonly next: number | null }>;
-  /** Walks every chain: the first record that was altered, and where one is missing. */
-  verifyAudit(): Promise<readonly { readonly writer: string; readonly records: number; readonly broken: number | null }[]>;
+  /** Walks every chain: the first record that was altered or removed. */
+  verifyAudit(): Promise<readonly ChainVerification[]>;
 }
 
 export interface IdentityServices extends AccountServices, PeopleServices, SharingServices, FleetServices {}

@@ -1,12 +1,16 @@
 export { hubAccess } from './access-table.ts';
+export { auditPerCallMax } from './audit-procedures.ts';
 export type { ConvergenceServices, DigestNode, MergeTask, PastTreePage } from './convergence-services.ts';
 export { digestChildrenMax, mergeLeaseMs } from './convergence-services.ts';
 export { directoryRecordsMax } from './fleet-procedures.ts';
 export type {
   AccountServices,
+  AuditEntry,
   AuditFilter,
   AuditRecord,
   AuditServices,
+  ChainBreak,
+  ChainVerification,
   FleetRegion,
   FleetServices,
   IdentityServices,

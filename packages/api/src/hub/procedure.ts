@@ -1,9 +1,10 @@
 import { initTRPC } from '@trpc/server';
 import { type Allow, allowCall } from '../access-table.ts';
+import { type OnCall, tellOfCall } from '../finished-call.ts';
 import type { Principal } from '../identity/principal.ts';
 import { toTrpcError, toWireError } from '../trpc-errors.ts';
 import { hubAccess } from './access-table.ts';
-import type { AccountServices, FleetServices, PeopleServices, SharingServices } from './identity-services.ts';
+import type { AccountServices, AuditServices, FleetServices, PeopleServices, SharingServices } from './identity-services.ts';
 import type { HubServices } from './services.ts';
 
 export interface HubContext {
@@ -13,11 +14,13 @@ export interface HubContext {
   readonly accounts: AccountServices;
   readonly people: PeopleServices;
   readonly sharing: SharingServices;
+  readonly audit: AuditServices;
   readonly principal: Principal;
   /** Of the caller. */
   readonly address: string;
   /** Asked for every call, by its rule in the table. */
   readonly allow: Allow;
+  readonly onCall?: OnCall | undefined;
 }
 
 const t = initTRPC.context<HubContext>().create({
@@ -29,8 +32,9 @@ export const hubRouterOf = t.router;
 
 /** The base of every procedure of the hub: errors in codes of the table, and nobody in whom the access table does not name. */
 export const hubProcedure = t.procedure
-  .use(async ({ next }) => {
+  .use(async ({ ctx, path, type, getRawInput, next }) => {
     const result = await next();
+    await tellOfCall(ctx.onCall, { path, type, getRawInput }, result);
     if (!result.ok) throw toTrpcError(result.error);
     return result;
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operationSchema } from '../operation-schema.ts';
 import { hashSchema, pageSchema, pathSchema, regionIdSchema, replicaIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
+import { auditRouter } from './audit-procedures.ts';
 import { convergenceInputs as inputs, logCursor } from './convergence-procedures.ts';
 import { fleetRouter } from './fleet-procedures.ts';
 import { accountsRouter, peopleRouter, sharingRouter } from './identity-procedures.ts';
@@ -83,5 +84,6 @@ export const hubRouter = hubRouterOf({
   accounts: accountsRouter,
   people: peopleRouter,
   sharing: sharingRouter,
+  audit: auditRouter,
 });
 export type HubRouter = typeof hubRouter;

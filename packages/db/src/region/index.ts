@@ -2,6 +2,7 @@ export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 export type { Ancestry } from './ancestry.ts';
 export { FeedGap } from './apply-feed.ts';
 export { SnapshotWouldLose } from './apply-snapshot.ts';
+export type { AuditChainRow, AuditRow, RegionAudit } from './audit.ts';
 export type { Released, ReleaseStep } from './chunk-index.ts';
 export type { ChunkSpaces } from './chunk-spaces.ts';
 export type { Unheld, UnheldStep } from './contents.ts';

@@ -1,6 +1,7 @@
 import type { SpaceId } from '@jzse/sync';
 import { createAgreement } from './agreement.ts';
 import type { Ancestry } from './ancestry.ts';
+import type { RegionAudit } from './audit.ts';
 import type { ChunkIndexTable } from './chunk-index.ts';
 import type { ChunkSpaces } from './chunk-spaces.ts';
 import { completeSums } from './complete-sums.ts';
@@ -26,6 +27,7 @@ export interface OpenRegionStore extends RegionStore {
   readonly directory: Directory;
   readonly sessions: RegionalSessions;
   readonly linkUses: LinkUses;
+  readonly audit: RegionAudit;
   readonly usedBytes: UsedBytes;
 }
 
@@ -75,6 +77,7 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     directory: tables.directory,
     sessions: tables.sessions,
     linkUses: tables.linkUses,
+    audit: tables.audit,
     usedBytes: tables.usedBytes,
     close,
   };

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '@jzse/sync';
 import { prepareAncestry } from './ancestry.ts';
+import { prepareAudit } from './audit.ts';
 import { prepareChunkIndex } from './chunk-index.ts';
 import { prepareChunkSpaces } from './chunk-spaces.ts';
 import { prepareConfirmedChange } from './confirmed-change.ts';
@@ -90,5 +91,6 @@ export function prepareTables(database: RegionDatabase, deps: TableDeps) {
     sessions: prepareRegionalSessions(database, deps.group),
     usedBytes: prepareUsedBytes(database),
     linkUses: prepareLinkUses(database, deps.group),
+    audit: prepareAudit(database, deps.group),
   };
 }
