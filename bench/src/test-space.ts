@@ -30,13 +30,13 @@ export async function startBenchHub(
   };
 }
 
-/** Creates of this many files in folders of a thousand; each changes one entry. */
+/** Creates of this many files in new folders of a thousand; each changes one entry. */
 export function manyFiles(author: TestAuthor, files: number): Operation[] {
   const operations: Operation[] = [];
   let folder = rootId;
   for (let index = 0; index < files; index++) {
     if (index % filesPerFolder === 0) {
-      const made = author.createFolder(rootId, `folder ${author.replica} ${index / filesPerFolder}`);
+      const made = author.createFolder(rootId, `folder ${author.replica} ${author.counter}`);
       operations.push(made);
       folder = made.entryId;
     }

@@ -1,4 +1,5 @@
-import { rootId } from '@jzse/sync';
+import { TestAuthor } from '@jzse/db/testing';
+import { type Operation, rootId } from '@jzse/sync';
 import type { BenchCase } from '../bench-context.ts';
 import { median, toRow } from '../row.ts';
 import { benchAuthor, integrateAll, manyFiles, secondsOf, startBenchHub } from '../test-space.ts';
@@ -12,9 +13,14 @@ export const hubIntegration: BenchCase = {
       const author = benchAuthor();
       const small = await changeSeconds(hub.store, author, sizes.rounds);
       const rates: number[] = [];
+      const clashing: number[] = [];
+      const other = new TestAuthor('shanghai:1');
+      const integrationRate = async (operations: readonly Operation[]): Promise<number> =>
+        operations.length / (await secondsOf(() => integrateAll(hub.store, operations)));
       for (let round = 0; round < sizes.rounds; round++) {
         const operations = manyFiles(author, sizes.spaceEntries / (10 * sizes.rounds));
-        rates.push(operations.length / (await secondsOf(() => integrateAll(hub.store, operations))));
+        rates.push(await integrationRate(operations));
+        clashing.push(await integrationRate(sameNames(other, operations)));
       }
       await integrateAll(hub.store, manyFiles(author, sizes.spaceEntries / 2));
       const large = await changeSeconds(hub.store, author, sizes.rounds);
@@ -26,6 +32,13 @@ export const hubIntegration: BenchCase = {
           peer: { name: 'the number asked for', value: 5_000 },
           target: { ratioMin: 1 },
           detail: { rates: rates.map(Math.round) },
+        }),
+        toRow({
+          case: 'integration of files whose names are taken',
+          value: median(clashing),
+          unit: 'entry changes/s',
+          peer: { name: 'integration of new files', value: median(rates) },
+          detail: { rates: clashing.map(Math.round) },
         }),
         toRow({
           case: 'one concurrent write in a large space',
@@ -40,6 +53,10 @@ export const hubIntegration: BenchCase = {
     }
   },
 };
+
+/** Another region made the same files, unseen: each becomes a second version beside the first (SY5). */
+const sameNames = (author: TestAuthor, operations: readonly Operation[]): Operation[] =>
+  operations.flatMap((made) => (made.type === 'create' && made.kind === 'file' ? [author.createFile(made.parentId, made.name)] : []));
 
 /** A write to a file that another had written meanwhile: it is merged in as a sibling. */
 async function changeSeconds(
