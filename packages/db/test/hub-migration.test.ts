@@ -20,6 +20,7 @@ const identityTables = [
   'totp_state',
   'oidc_subject',
   'enrolment',
+  'unplaced',
 ];
 const auditTables = ['audit', 'audit_chain', 'audit_head'];
 const columns = {
