@@ -2,9 +2,11 @@ import type { RaisedEvent, SpaceReport } from '@jzse/api';
 import type { AppliedFeed, RegionStore, SpaceDigest } from '@jzse/db/region';
 import { comparePositions, type RegionId, type SpaceId } from '@jzse/sync';
 import type { Logger } from 'pino';
+import { sleep } from '../maintain/sleep.ts';
 import { startErrands } from './errands.ts';
 import { findDivergence } from './find-divergence.ts';
 import type { HubPort } from './hub-port.ts';
+import { type Loop, startLoop } from './wakeable-loop.ts';
 
 export interface AgreementDeps {
   readonly region: RegionId;
@@ -28,7 +30,7 @@ export interface Agreement {
   replaced(space: SpaceId): void;
   /** Reports now. */
   wantReport(space: SpaceId, deep: boolean): void;
-  /** Reports the spaces that moved since they were reported last; said with every heartbeat. */
+  /** Reports the spaces that moved since they were reported last, as it is done within a second after they moved; said with every heartbeat. */
   reportMoved(): Promise<void>;
   retryNow(): void;
   stop(): Promise<void>;
@@ -47,9 +49,11 @@ export function startAgreement(deps: AgreementDeps): Agreement {
     merge: (earlier, later) => ({ digests: later.digests ?? earlier.digests, report: moreOf(earlier.report, later.report) }),
     onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, 'the hub was not told how this region stands'),
   });
+  const progress = startProgress(deps, reported);
   const known = new Map<SpaceId, boolean>();
   return {
     compare: (space, digests) => {
+      progress.moved(space);
       const isSame = digests.hub === digests.own;
       // The store knows what was so before this start; asking it after every batch would be for nothing.
       if (isSame && known.get(space) === true) return;
@@ -57,13 +61,53 @@ export function startAgreement(deps: AgreementDeps): Agreement {
       errands.add(space, { digests, report: 'no' });
     },
     caughtUp: (space) => {
+      progress.moved(space);
       if (known.get(space) === false) errands.add(space, { digests: null, report: 'no' });
     },
     replaced: (space) => void known.delete(space),
     wantReport: (space, deep) => errands.add(space, { digests: null, report: deep ? 'deep' : 'kept' }),
-    reportMoved: () => reportMoved(deps, reported),
-    retryNow: errands.retryNow,
-    stop: errands.stop,
+    reportMoved: async () => void (await reportMoved(deps, reported, await deps.store.listSpaces())),
+    retryNow: () => {
+      errands.retryNow();
+      progress.retryNow();
+    },
+    stop: async () => {
+      await Promise.all([errands.stop(), progress.stop()]);
+    },
+  };
+}
+
+/** What this region saw, and when, is told while it moves: the past as it saw it is as fine as this. */
+const progressEveryMs = 1_000;
+const progressPollMs = 60_000;
+
+function startProgress(
+  deps: AgreementDeps,
+  reported: Reported,
+): Pick<Loop, 'retryNow' | 'stop'> & { readonly moved: (space: SpaceId) => void } {
+  const waiting = new Set<SpaceId>();
+  const loop = startLoop({
+    pollMs: progressPollMs,
+    random: deps.random,
+    step: async (signal) => {
+      const spaces = [...waiting];
+      waiting.clear();
+      try {
+        if (await reportMoved(deps, reported, spaces)) await sleep(progressEveryMs, signal);
+      } catch (cause) {
+        for (const space of spaces) waiting.add(space);
+        throw cause;
+      }
+    },
+    onFailure: (cause, retryInMs) => deps.logger.debug({ err: cause, retryInMs }, 'the hub was not told how far this region is'),
+  });
+  return {
+    moved: (space) => {
+      waiting.add(space);
+      loop.wake();
+    },
+    retryNow: loop.retryNow,
+    stop: loop.stop,
   };
 }
 
@@ -126,14 +170,17 @@ async function reportOf({ store, nowMs }: AgreementDeps, space: SpaceId, { posit
   return { space, position, digest, atMs: nowMs(), deep: false, divergence: await store.divergence(space) };
 }
 
-async function reportMoved(deps: AgreementDeps, reported: Reported): Promise<void> {
+/** False: nothing moved. */
+async function reportMoved(deps: AgreementDeps, reported: Reported, spaces: readonly SpaceId[]): Promise<boolean> {
   const moved: SpaceId[] = [];
-  for (const space of await deps.store.listSpaces()) {
+  const here = spaces.length === 0 ? [] : await deps.store.listSpaces();
+  for (const space of spaces.filter((one) => here.includes(one))) {
     const last = reported.get(space);
     const { position } = await deps.store.cursor(space);
     if (last === undefined || comparePositions(last.position, position) !== 0) moved.push(space);
   }
   if (moved.length > 0) await reportKept(deps, reported, moved);
+  return moved.length > 0;
 }
 
 async function reportKept(deps: AgreementDeps, reported: Reported, spaces: readonly SpaceId[]): Promise<void> {

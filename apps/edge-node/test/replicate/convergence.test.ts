@@ -181,6 +181,17 @@ describe('[SY13] a region that came to another tree than the hub', () => {
     await expect(services.resync('other' as SpaceId)).rejects.toMatchObject({ code: 'unknown-space' });
   });
 
+  test('tells the hub how far it is while it moves, each position once', async () => {
+    const hub = new TestHubLog(space);
+    const beijing = await start('beijing', hub);
+    const positions = () => hub.reports.map(({ report }) => report.position.sequence);
+    for (const upTo of [1, 2, 3]) {
+      await beijing.write(space, files(1, `f${upTo}`));
+      await until(() => positions().includes(upTo));
+    }
+    expect(positions().filter((position) => position > 0)).toEqual([1, 2, 3]);
+  });
+
   test('reports what it has with the heartbeat when it moved, and anew from all rows when it is asked to', async () => {
     const hub = new TestHubLog(space);
     hub.givesDigests = true;
