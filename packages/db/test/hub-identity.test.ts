@@ -173,8 +173,7 @@ describe('secrets of the hub', () => {
     expect(await store.session('s1')).toBeNull();
     await store.noteRotation('s1', { generation: 2, atMs: 20 });
     await store.noteRotation('s1', { generation: 1, atMs: 30 });
-    await store.noteSeen('s1', 25);
-    expect(await store.session('s1')).toEqual({ generation: 2, rotatedMs: 20, seenMs: 25 });
+    expect(await store.session('s1')).toEqual({ generation: 2, rotatedMs: 20 });
     await store.dropSessions(['s1']);
     expect(await store.session('s1')).toBeNull();
   });

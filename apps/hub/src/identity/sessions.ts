@@ -120,7 +120,7 @@ async function listSessions({ store, directory, nowMs }: SessionsDeps, user: str
     id,
     device,
     createdMs,
-    seenMs: rows.get(id)?.seenMs ?? createdMs,
+    seenMs: rows.get(id)?.rotatedMs ?? createdMs,
     expiresMs,
   }));
 }

@@ -54,6 +54,7 @@ export interface SessionInfo {
   readonly id: string;
   readonly device: string;
   readonly createdMs: number;
+  /** When it was last refreshed: a session in use is within ten minutes. */
   readonly seenMs: number;
   readonly expiresMs: number;
 }

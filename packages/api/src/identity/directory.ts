@@ -10,8 +10,11 @@ import { scopes } from './principal.ts';
  */
 
 /** Lower case, unique for ever: `li.wei`, `li.wei@example.com`. */
-export const userNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?$/, 'must be 1-64 of a-z 0-9 . _ @ + -');
-export const groupNameSchema = userNameSchema;
+export const userNameSchema = nameSchema();
+export const groupNameSchema = nameSchema();
+function nameSchema(): z.ZodString {
+  return z.string().regex(/^[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?$/, 'must be 1-64 of a-z 0-9 . _ @ + -');
+}
 const id = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const subjectSchema = z.discriminatedUnion('type', [

@@ -32,20 +32,17 @@ function keys(database: HubDatabase) {
 function sessionRows(database: HubDatabase) {
   const read = async (ids: readonly string[]): Promise<ReadonlyMap<string, SessionRow>> => {
     const rows = await database<(SessionRow & { readonly session: string })[]>`
-      SELECT session, generation, rotated_ms AS "rotatedMs", seen_ms AS "seenMs" FROM session_state WHERE session = ANY (${[...ids]}::text[])`;
-    return new Map(rows.map(({ session, generation, rotatedMs, seenMs }) => [session, { generation, rotatedMs, seenMs }]));
+      SELECT session, generation, rotated_ms AS "rotatedMs" FROM session_state WHERE session = ANY (${[...ids]}::text[])`;
+    return new Map(rows.map(({ session, generation, rotatedMs }) => [session, { generation, rotatedMs }]));
   };
   return {
     session: async (id) => (await read([id])).get(id) ?? null,
     sessions: read,
     noteRotation: async (id, { generation, atMs }) => {
       await database`
-        INSERT INTO session_state (session, generation, rotated_ms, seen_ms) VALUES (${id}, ${generation}, ${atMs}, ${atMs})
-        ON CONFLICT (session) DO UPDATE SET generation = excluded.generation, rotated_ms = excluded.rotated_ms, seen_ms = excluded.seen_ms
+        INSERT INTO session_state (session, generation, rotated_ms) VALUES (${id}, ${generation}, ${atMs})
+        ON CONFLICT (session) DO UPDATE SET generation = excluded.generation, rotated_ms = excluded.rotated_ms
         WHERE session_state.generation < excluded.generation`;
-    },
-    noteSeen: async (id, atMs) => {
-      await database`UPDATE session_state SET seen_ms = ${atMs} WHERE session = ${id} AND seen_ms < ${atMs}`;
     },
     dropSessions: async (ids) => {
       await database`DELETE FROM session_state WHERE session = ANY (${[...ids]}::text[])`;

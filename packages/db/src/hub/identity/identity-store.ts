@@ -34,7 +34,6 @@ export interface SigningKeyRow {
 export interface SessionRow {
   readonly generation: number;
   readonly rotatedMs: number;
-  readonly seenMs: number;
 }
 
 /** The directory as the hub keeps it, and the secrets that do not leave the hub. Every call is one statement. */
@@ -61,7 +60,6 @@ export interface IdentityStore {
   dropSigningKeys(ids: readonly string[]): Promise<void>;
   session(id: string): Promise<SessionRow | null>;
   noteRotation(id: string, rotation: { readonly generation: number; readonly atMs: number }): Promise<void>;
-  noteSeen(id: string, atMs: number): Promise<void>;
   sessions(ids: readonly string[]): Promise<ReadonlyMap<string, SessionRow>>;
   dropSessions(ids: readonly string[]): Promise<void>;
   pendingTotp(person: string): Promise<string | null>;

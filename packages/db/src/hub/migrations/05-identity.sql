@@ -45,8 +45,7 @@ CREATE TABLE signing_key (
 CREATE TABLE session_state (
   session    text COLLATE "C" PRIMARY KEY,
   generation integer NOT NULL DEFAULT 0,  -- of its present refresh token
-  rotated_ms bigint  NOT NULL,
-  seen_ms    bigint  NOT NULL
+  rotated_ms bigint  NOT NULL             -- when that was given
 );
 
 CREATE TABLE totp_state (
