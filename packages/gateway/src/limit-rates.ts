@@ -19,7 +19,7 @@ export interface Rates {
 }
 export const defaultRates: Rates = {
   address: { points: 240_000, windowS: 60 },
-  anonymous: { points: 3_000, windowS: 60 },
+  anonymous: { points: 6_000, windowS: 60 },
   user: { points: 120_000, windowS: 60 },
   token: { points: 60_000, windowS: 60 },
   link: { points: 6_000, windowS: 60 },
