@@ -93,3 +93,14 @@ test('a session that has ended is forgotten, and one of other servers is not sen
   expect((await jzse(['admin', 'users', 'disable', 'li.wei'], asAdmin)).out).toContain('person, disabled');
   expect((await jzse(['login', 'li.wei'], { JZSE_PASSWORD: 'another good one' })).err).toContain('wrong-credentials');
 });
+
+test('a hub of its own begins with a token for its first admin, which stays', async () => {
+  const first = JSON.parse((await jzse(['--json', 'hub', 'init', 'own'])).out) as { data: string; token: string };
+  expect(first).toMatchObject({ data: join(home, 'own'), user: 'owner' });
+  expect((await stat(join(home, 'own', 'token'))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(home, 'own'))).mode & 0o777).toBe(0o700);
+  expect(JSON.parse((await jzse(['--json', 'hub', 'init', 'own'])).out)).toEqual(first);
+  const shown = await jzse(['hub', 'init', 'own']);
+  expect(shown.out).toContain('jzse hub run');
+  expect(shown.out + shown.err).not.toContain(first.token);
+});

@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import type { Cli } from '../cli.ts';
 import { edgeEntry, hubEntry } from '../server-entries.ts';
+import { hubInitCommand } from './hub-init.ts';
 
-export const hubCommand = (): Command =>
-  new Command('hub').description('The coordinator').addCommand(runCommandOf(hubEntry, 'Run the hub here, set up by JZSE_* variables'));
+export const hubCommand = (cli: Cli): Command =>
+  new Command('hub')
+    .description('The coordinator')
+    .addCommand(hubInitCommand(cli))
+    .addCommand(runCommandOf(hubEntry, 'Run the hub here, set up by JZSE_* variables'));
 
 export const edgeCommand = (): Command =>
   new Command('edge').description('A region').addCommand(runCommandOf(edgeEntry, 'Run an edge here, set up by JZSE_* variables'));

@@ -26,7 +26,8 @@ export async function openDataFolder(data: string): Promise<DataFolder> {
   }
 }
 
-async function openToken(data: string): Promise<string> {
+/** That of the first admin: the one that is there, or a new one (0600). */
+export async function openToken(data: string): Promise<string> {
   const known = await readToken(data);
   if (known !== null && known !== '') {
     await chmod(tokenPath(data), 0o600);
