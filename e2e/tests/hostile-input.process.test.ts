@@ -189,6 +189,48 @@ describe('input that no honest client sends, over real sockets', () => {
     expect(await read.text()).toBe('inside');
   });
 
+  test('1 MiB of headers is refused before anyone reads them', async () => {
+    for (const url of [edge.url, regions.hub.url]) {
+      const answer = await rawRequest(url, requestHead('GET /healthz', { 'x-long': 'a'.repeat(1024 * 1024) }));
+      expect(answer.status).toBe(431);
+    }
+  });
+
+  test('a JSON bomb is refused, by strangers and by those who may call, and the server goes on', async () => {
+    const bombs = ['['.repeat(8_000_000), '{"a":'.repeat(500_000), `[${'{},'.repeat(3_000_000)}{}]`, '{"__proto__":{"isAdmin":true}}'];
+    for (const [url, call] of [
+      [edge.url, 'makeFolder'],
+      [regions.hub.url, 'push'],
+    ])
+      for (const bomb of bombs)
+        for (const caller of [{}, { authorization }] as Record<string, string>[]) {
+          const headers = { 'content-type': 'application/json', ...caller };
+          const answer = await fetch(`${url}/trpc/${call}`, { method: 'POST', headers, body: bomb });
+          await answer.arrayBuffer();
+          expect([400, 401, 413]).toContain(answer.status);
+          if (caller['authorization'] !== undefined) expect(answer.status).toBe(400);
+        }
+    expect((await edge.get('/inside.txt')).toString()).toBe('inside');
+  });
+
+  test('a page of another origin, or of a name that was made to point here, gets nothing and finds its name nowhere', async () => {
+    const body = JSON.stringify({ token: regions.token });
+    const session = await fetch(`${edge.url}/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const evil = { host: 'evil.example', origin: 'http://evil.example', cookie, 'sec-fetch-site': 'cross-site' };
+    for (const line of ['DELETE /files/demo/inside.txt', 'PUT /files/demo/evil.txt', 'POST /tus']) {
+      const answer = await rawRequest(edge.url, requestHead(line, { ...evil, 'content-length': 0, 'tus-resumable': '1.0.0' }));
+      expect(answer.status, line).toBe(403);
+      expect(answer.text).not.toContain('evil.example');
+    }
+    const tricked = { authorization, host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
+    for (const line of ['GET /', 'GET //evil.example/%2f..', 'GET /files/demo', 'GET /nowhere', 'OPTIONS /tus']) {
+      const answer = await rawRequest(edge.url, requestHead(line, { ...tricked, origin: 'http://evil.example' }));
+      expect(answer.text.split('\r\n\r\n')[0], line).not.toMatch(/evil\.example|\r\nlocation:|access-control-allow-origin/i);
+    }
+    expect((await edge.get('/inside.txt')).toString()).toBe('inside');
+  });
+
   test('the token is in no log', () => {
     for (const server of [regions.hub, regions.edge('beijing')]) expect(server.log().includes(regions.token)).toBe(false);
   });
