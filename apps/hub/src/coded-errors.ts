@@ -1,5 +1,5 @@
 import { JzseError } from '@jzse/api';
-import { EpochMismatch, LogDiffers, LogNotEmpty, LogNotReplaced, UnknownSpace } from '@jzse/db/hub';
+import { EpochMismatch, LogDiffers, LogNotEmpty, LogNotReplaced, SeedIncomplete, UnknownSpace } from '@jzse/db/hub';
 
 /** The same call, with what the store refuses said in a code of the table. */
 export function coded<Arguments extends readonly unknown[], Answer>(
@@ -24,6 +24,9 @@ function codedError(cause: unknown): unknown {
   if (cause instanceof LogNotEmpty) return new JzseError('already-exists', cause.message, { detail: { space: cause.space }, cause });
   if (cause instanceof LogNotReplaced)
     return new JzseError('precondition-failed', cause.message, { detail: { space: cause.space }, cause });
+  // May be retried: the sender begins again with the first page.
+  if (cause instanceof SeedIncomplete)
+    return new JzseError('offset-mismatch', cause.message, { detail: { space: cause.space, missing: cause.missing }, cause });
   if (cause instanceof UnknownSpace) return new JzseError('unknown-space', cause.message, { detail: { space: cause.space }, cause });
   return cause;
 }

@@ -139,8 +139,19 @@ describe('a log that is another than a region knows', () => {
     const page = { space, effects: [], last: null };
     expect(await codeOf(shanghai.hub.seed.mutate({ ...page, region: shanghai.id, page: 0 }))).toBe('precondition-failed');
     const known = effects as never[];
-    await beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 0, effects: known.slice(0, 2) });
     const last = { position: { epoch: 5, sequence: 3 }, forks: {}, acknowledged };
+    const garbage = [
+      { type: 'entry' },
+      { type: 'alias' },
+      { type: 'version' },
+      { type: 'entry', entry: { id: 5 } },
+    ] as unknown as typeof known;
+    for (const effect of garbage)
+      expect(await codeOf(beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 0, effects: [effect] }))).toBe('invalid-input');
+    expect(await codeOf(beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 3, last })), 'pages 0 to 2 are missing').toBe(
+      'offset-mismatch',
+    );
+    await beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 0, effects: known.slice(0, 2) });
     await beijing.hub.seed.mutate({ ...page, region: beijing.id, page: 1, effects: known.slice(2), last });
     const seeded = await head();
     expect(seeded).toMatchObject({ position: { sequence: 3 }, digest, acknowledged, forks: { 5: 3 } });

@@ -14,7 +14,7 @@ import {
 } from './schemas.ts';
 
 const nameCharactersMax = 255;
-const headsMax = 10_000;
+export const entryIdsMax = 10_000;
 /** Entries that one folder delete may name. */
 const observedMax = 2_000_000;
 
@@ -22,45 +22,54 @@ const name = z
   .string()
   .max(nameCharactersMax)
   .refine((text) => checkName(text) === null, 'must be a name that can be stored');
-const author = z.object({ user: z.string().max(255), device: z.string().max(255), region: regionIdSchema });
-const facts = z.object({ mediaType: mediaTypeSchema, modifiedMs: timeMsSchema.nullable() });
-const dots = z.array(dotSchema).max(headsMax);
-const entryIds = z.array(entryIdSchema).max(headsMax);
+export const authorSchema = z.object({ user: z.string().max(255), device: z.string().max(255), region: regionIdSchema });
+export const factsSchema = z.object({ mediaType: mediaTypeSchema, modifiedMs: timeMsSchema.nullable() });
+export const dotsSchema = z.array(dotSchema).max(entryIdsMax);
+export const stampSchema = z.object({ wallMs: timeMsSchema, logical: z.int().min(0).max(logicalMax), replica: replicaIdSchema });
+const entryIds = z.array(entryIdSchema).max(entryIdsMax);
 const base = {
   dot: dotSchema,
-  stamp: z.object({ wallMs: timeMsSchema, logical: z.int().min(0).max(logicalMax), replica: replicaIdSchema }),
+  stamp: stampSchema,
   context: z.object({ position: positionSchema, counter: z.union([counterSchema, z.literal(0)]) }),
   entryId: entryIdSchema,
-  author,
+  author: authorSchema,
 };
 
 const create = z.discriminatedUnion('kind', [
-  z.object({ ...base, type: z.literal('create'), kind: z.literal('file'), parentId: entryIdSchema, name, content: contentSchema, facts }),
+  z.object({
+    ...base,
+    type: z.literal('create'),
+    kind: z.literal('file'),
+    parentId: entryIdSchema,
+    name,
+    content: contentSchema,
+    facts: factsSchema,
+  }),
   z.object({ ...base, type: z.literal('create'), kind: z.literal('folder'), parentId: entryIdSchema, name }),
 ]);
 const write = z.object({
   ...base,
   type: z.enum(['write', 'resolve']),
-  base: dots,
+  base: dotsSchema,
   alsoIds: entryIds,
   name,
   content: contentSchema,
-  facts,
+  facts: factsSchema,
 });
 const move = z.object({ ...base, type: z.literal('move'), parentId: entryIdSchema, name });
 const remove = z.object({
   ...base,
   type: z.literal('delete'),
-  base: dots,
+  base: dotsSchema,
   alsoIds: entryIds,
-  observed: z.array(z.object({ id: entryIdSchema, heads: dots })).max(observedMax),
+  observed: z.array(z.object({ id: entryIdSchema, heads: dotsSchema })).max(observedMax),
 });
 const restore = z.object({
   ...base,
   type: z.literal('restore'),
   name,
   content: contentSchema.nullable(),
-  facts,
+  facts: factsSchema,
   from: dotSchema.nullish(),
 });
 

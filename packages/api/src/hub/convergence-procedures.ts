@@ -1,6 +1,7 @@
-import type { Effect, Forks } from '@jzse/sync';
+import type { Forks } from '@jzse/sync';
 import { z } from 'zod';
 import { moment } from '../edge/convergence-procedures.ts';
+import { stateEffectSchema } from '../effect-schema.ts';
 import {
   dotSchema,
   entryIdSchema,
@@ -39,8 +40,6 @@ const report = z.object({
   deep: z.boolean(),
   divergence: divergence.nullable(),
 });
-/** Made by a region from what the hub itself had sent; taken on trust of that region, once, by an empty log. */
-const effect = z.looseObject({ type: z.enum(['entry', 'alias', 'version']) }) as unknown as z.ZodType<Effect>;
 const forks = z.record(z.string().regex(/^\d{1,15}$/), z.int().min(0)) as unknown as z.ZodType<Forks>;
 
 /** Inputs of what the hub does so that regions converge. */
@@ -71,7 +70,8 @@ export const convergenceInputs = {
   seed: space.extend({
     region: regionIdSchema,
     page: z.int().min(0),
-    effects: z.array(effect).max(effectsPerSeedPageMax),
+    /** Made by a region from what the hub itself had sent; what it says is taken on trust of that region, once, by an empty log. */
+    effects: z.array(stateEffectSchema).max(effectsPerSeedPageMax),
     last: z.object({ position: positionSchema, forks, acknowledged: z.record(z.string().max(60), z.int().min(0)) }).nullable(),
   }),
   noteBackup: space.extend({ holds: z.union([z.object({ beganMs: timeMsSchema }), z.object({ upTo: positionSchema })]) }),

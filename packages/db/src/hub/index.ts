@@ -26,4 +26,5 @@ export { LogNotEmpty } from './log-not-empty.ts';
 export { LogNotReplaced } from './log-not-replaced.ts';
 export type { OpenHubStoreOptions } from './open-hub-store.ts';
 export { openHubStore } from './open-hub-store.ts';
+export { SeedIncomplete } from './seed-incomplete.ts';
 export { UnknownSpace } from './unknown-space.ts';

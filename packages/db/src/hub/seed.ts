@@ -8,6 +8,7 @@ import type { HubStore } from './hub-store.ts';
 import type { InTurn } from './in-turn.ts';
 import { lines } from './json-texts.ts';
 import type { HubDatabase } from './open-database.ts';
+import { SeedIncomplete } from './seed-incomplete.ts';
 import { UnknownSpace } from './unknown-space.ts';
 
 /** So often pushes of another process can come between. */
@@ -144,5 +145,5 @@ async function checkIsComplete(database: HubDatabase, space: SpaceId, pages: num
   const [row] = await database<{ readonly pages: number }[]>`
     SELECT (SELECT count(*) FROM seed_page WHERE seed_page.space = space.id AND page < ${pages}) AS pages FROM space WHERE id = ${space}`;
   if (row === undefined) throw new UnknownSpace(space);
-  if (row.pages < pages) throw new Error(`${pages - row.pages} pages of the state of ${space} are missing: send all of them again`);
+  if (row.pages < pages) throw new SeedIncomplete(space, pages - row.pages);
 }

@@ -5,6 +5,7 @@ import { EpochMismatch } from '../hub/epoch-mismatch.ts';
 import type { HubStore } from '../hub/hub-store.ts';
 import { LogDiffers } from '../hub/log-differs.ts';
 import { LogNotEmpty } from '../hub/log-not-empty.ts';
+import { SeedIncomplete } from '../hub/seed-incomplete.ts';
 import { UnknownSpace } from '../hub/unknown-space.ts';
 import type { HubStoreFixture } from './hub-store-fixture.ts';
 import { TestAuthor } from './test-author.ts';
@@ -280,7 +281,7 @@ export function describeHubLog(name: string, open: () => Promise<HubStoreFixture
       await store.seedPage(empty, 1, effects.slice(2));
       await store.seedPage(empty, 1, effects.slice(2));
       const seed = { pages: 2, position: { epoch: 7, sequence: 6 }, forks: { 3: 2 }, acknowledged, nowMs };
-      await expect(store.sealSeed(empty, { ...seed, pages: 3 })).rejects.toThrow();
+      await expect(store.sealSeed(empty, { ...seed, pages: 3 })).rejects.toThrow(SeedIncomplete);
       await store.sealSeed(empty, seed);
       const head = await store.snapshotHead(empty);
       expect(head).toMatchObject({ position: { sequence: 6 }, dot: null, forks: { 3: 2, 7: 6 }, acknowledged, digest: before });

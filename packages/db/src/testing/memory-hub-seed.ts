@@ -3,6 +3,7 @@ import { addTerms, aliasTerm, dotKey, entryTerm, rootId, versionTerm } from '@jz
 import type { SpaceSums } from '../hub/digest-batch.ts';
 import { checkMayBegin } from '../hub/former-log.ts';
 import type { HubStore } from '../hub/hub-store.ts';
+import { SeedIncomplete } from '../hub/seed-incomplete.ts';
 import { textHash } from '../hub/text-hash.ts';
 import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
 import { createSpaceState, spaceOf } from './memory-hub-state.ts';
@@ -25,8 +26,7 @@ export function memorySeed(state: MemoryHubState, firstEpoch: (nowMs: number) =>
       const space = spaceOf(state, id);
       const effects = [...space.seed.values()].flat();
       checkMayBegin(id, seed, { ...space, ...compare(space, seed, effects) });
-      for (let page = 0; page < pages; page++)
-        if (!space.seed.has(page)) throw new Error(`pages of the state of ${id} are missing: send all of them again`);
+      for (let page = 0; page < pages; page++) if (!space.seed.has(page)) throw new SeedIncomplete(id, pages - space.seed.size);
       const before = [...space.contents.keys()];
       giveWay(space, seed);
       takeEffects(space, effects, nowMs);
