@@ -67,7 +67,10 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
       get author() {
         return authorOf(request.principal, config.region);
       },
-      allow: (rule, target) => guard.allow(request.principal, rule, target as AccessTarget),
+      allow: async (rule, target) => {
+        if (rule.who !== 'anyone' && request.refusedFor !== null) throw request.refusedFor;
+        await guard.allow(request.principal, rule, target as AccessTarget);
+      },
       onCall: auditor.onCall(request),
       aboutSpace: (space) => causal.about(request, space as SpaceId),
     }),

@@ -16,6 +16,7 @@ const signedIn: AccessRule = { who: 'signed-in' };
 export function authenticate(app: FastifyInstance, { guard }: { readonly guard: Guard }): void {
   // Set for every request by the hook; a shared object cannot be a decoration.
   app.decorateRequest('principal');
+  app.decorateRequest('refusedFor', null);
   app.decorate('routeRules', new Map<string, AccessRule>());
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`the route ${String(method)} ${url} does not say who may call it`);
@@ -26,7 +27,13 @@ export function authenticate(app: FastifyInstance, { guard }: { readonly guard: 
     const rule = access ?? signedIn;
     request.principal = anonymous;
     if (rule.who === 'anyone' && !isCredentialHeeded(request)) return;
-    request.principal = await principalOf(guard, request);
+    try {
+      request.principal = await principalOf(guard, request);
+    } catch (cause) {
+      // Whoever comes to sign in again may still carry what does not count any more.
+      if (rule.who !== 'anyone') throw cause;
+      request.refusedFor = cause;
+    }
     await guard.allow(request.principal, rule, target === undefined ? aboutNothing : await target(request));
   });
 

@@ -18,6 +18,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal;
+    /** Why the caller's credentials do not count, where strangers are welcome too. */
+    refusedFor: unknown;
   }
   interface FastifyInstance {
     /** Of every route that was added, by method and address: `PUT /files/*`. */

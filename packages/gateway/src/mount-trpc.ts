@@ -52,7 +52,7 @@ async function answerCall<Router extends AnyRouter>(
 ): Promise<FastifyReply> {
   // A stream that begins has been answered with success: what a stranger may not have is refused before.
   if (request.principal.type === 'anonymous' && isSubscription(mount.router, request.params.path)) {
-    throw new JzseError('unauthenticated', 'send a token as "Authorization: Bearer …", or sign in');
+    throw request.refusedFor ?? new JzseError('unauthenticated', 'send a token as "Authorization: Bearer …", or sign in');
   }
   const raw: IncomingMessage & { body?: unknown } = request.raw;
   // A call without input has no body, and its rule is asked for all the same.
