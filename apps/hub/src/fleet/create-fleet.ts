@@ -1,8 +1,9 @@
 import { JzseError, placementKey, type RaisedEvent } from '@jzse/api';
-import type { FleetRegion, FleetServices } from '@jzse/api/hub';
+import type { FleetRegion, FleetServices, HubServices } from '@jzse/api/hub';
 import { type DirectoryChange, DirectoryChanged, type FleetStore, type HubStore, type IdentityStore } from '@jzse/db/hub';
 import { newSecret, secretHash } from '@jzse/identity';
 import { hubRegion, type RegionId } from '@jzse/sync';
+import { servingRegions } from '../regions/serving-regions.ts';
 import { approvableUrl } from './approvable-url.ts';
 import type { FleetView, Member } from './fleet-view.ts';
 
@@ -11,6 +12,8 @@ export interface FleetDeps {
   readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
   readonly directory: Pick<IdentityStore, 'put' | 'get' | 'pageForRegion'>;
   readonly view: FleetView;
+  /** All of them, with health and load. */
+  readonly regions: HubServices['regions'];
   readonly nowMs: () => number;
   /** The directory has this revision now: regions are woken. */
   readonly directoryChanged: (revision: number) => void;
@@ -39,6 +42,7 @@ export function createFleet(deps: FleetDeps): FleetServices {
       return Promise.all(records);
     },
     setPlacement: (...request) => place(deps, request),
+    servingRegions: (spaces) => servingRegions(deps, spaces),
     directory: async (request) => {
       const page = await deps.directory.pageForRegion(request);
       // The hub itself writes them, by the shapes of their kinds.

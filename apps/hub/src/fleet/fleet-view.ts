@@ -1,4 +1,5 @@
 import type { DirectoryState } from '@jzse/api';
+import type { Placement } from '@jzse/api/hub';
 import type { IdentityStore } from '@jzse/db/hub';
 import type { RegionId, SpaceId } from '@jzse/sync';
 
@@ -13,6 +14,8 @@ export interface FleetView {
   members(): readonly Member[];
   /** Whether the region may have the space at all. */
   isPlaced(region: RegionId, space: SpaceId): boolean;
+  /** `none` also of a region that does not take part. */
+  placement(region: RegionId, space: SpaceId): Placement;
   /** Aborts when the region is revoked, gets another key, or may have other spaces: what it listens to then begins anew. */
   unchanged(region: RegionId): AbortSignal;
   /** Reads the directory again. */
@@ -24,6 +27,7 @@ const pageRecords = 1_000;
 export async function openFleetView(directory: Pick<IdentityStore, 'list'>): Promise<FleetView> {
   let members = new Map<RegionId, Member>();
   let hidden = new Map<RegionId, ReadonlySet<SpaceId>>();
+  let cached = hidden;
   const watched = new Map<RegionId, AbortController>();
   let reading: Promise<void> = Promise.resolve();
   const read = async (): Promise<void> => {
@@ -33,7 +37,8 @@ export async function openFleetView(directory: Pick<IdentityStore, 'list'>): Pro
     ]);
     const before = { members, hidden };
     members = new Map(regions.map((member) => [member.region, member]));
-    hidden = hiddenSpaces(placements);
+    hidden = spacesPlaced('none', placements);
+    cached = spacesPlaced('cache', placements);
     for (const [region, controller] of watched) {
       const isSame =
         before.members.get(region)?.publicKey === members.get(region)?.publicKey &&
@@ -49,10 +54,12 @@ export async function openFleetView(directory: Pick<IdentityStore, 'list'>): Pro
     return reading;
   };
   await refresh();
+  const isPlaced: IsPlaced = (region, space) => members.has(region) && hidden.get(region)?.has(space) !== true;
   return {
     member: (region) => members.get(region) ?? null,
     members: () => [...members.values()],
-    isPlaced: (region, space) => members.has(region) && hidden.get(region)?.has(space) !== true,
+    isPlaced,
+    placement: (region, space) => (isPlaced(region, space) ? (cached.get(region)?.has(space) === true ? 'cache' : 'full') : 'none'),
     unchanged: (region) => {
       const controller = watched.get(region) ?? new AbortController();
       if (members.has(region)) watched.set(region, controller);
@@ -73,12 +80,12 @@ async function readAll<State>(directory: Pick<IdentityStore, 'list'>, kind: stri
   }
 }
 
-function hiddenSpaces(placements: readonly DirectoryState<'placement'>[]): Map<RegionId, ReadonlySet<SpaceId>> {
-  const hidden = new Map<RegionId, Set<SpaceId>>();
+function spacesPlaced(asked: Placement, placements: readonly DirectoryState<'placement'>[]): Map<RegionId, ReadonlySet<SpaceId>> {
+  const found = new Map<RegionId, Set<SpaceId>>();
   for (const { region, space, placement } of placements) {
-    if (placement === 'none') hidden.set(region, (hidden.get(region) ?? new Set()).add(space));
+    if (placement === asked) found.set(region, (found.get(region) ?? new Set()).add(space));
   }
-  return hidden;
+  return found;
 }
 
 const sameSpaces = (left: ReadonlySet<SpaceId> = new Set(), right: ReadonlySet<SpaceId> = new Set()): boolean =>

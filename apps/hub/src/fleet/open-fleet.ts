@@ -29,7 +29,7 @@ export async function openFleet(deps: OpenFleetDeps): Promise<Fleet> {
   const forRegion = createRegionServices(deps);
   return {
     view,
-    services: createFleet({ ...deps, store }),
+    services: createFleet({ ...deps, regions: services.regions, store }),
     servicesFor: (caller) => (caller.type === 'region' ? forRegion(caller.region) : services),
     close: () => store.close(),
   };

@@ -44,6 +44,7 @@ export const hubAccess = {
   'fleet.approveUrl': admin,
   'fleet.placements': admin,
   'fleet.setPlacement': admin,
+  'fleet.servingRegions': signedIn,
   'fleet.directory': region,
   'accounts.signIn': anyone,
   'accounts.refresh': anyone,

@@ -25,6 +25,11 @@ export const fleetRouter = hubRouterOf({
   setPlacement: procedure
     .input(ofRegion.extend({ space: spaceIdSchema, placement: z.enum(['full', 'cache', 'none']) }))
     .mutation(({ ctx, input }) => ctx.fleet.setPlacement(input.space, input.region, input.placement)),
+  /** For the caller's own spaces, or one of them; a space that is not the caller's is served nowhere. */
+  servingRegions: procedure.input(z.object({ space: spaceIdSchema.nullable().default(null) })).query(async ({ ctx, input: { space } }) => {
+    const own = await ctx.services.listSpaces();
+    return ctx.fleet.servingRegions(space === null ? own : own.filter((known) => known === space));
+  }),
   directory: procedure
     .input(ofRegion.extend({ after: sizeSchema, limit: z.int().min(1).max(directoryRecordsMax) }))
     .query(({ ctx, input }) => ctx.fleet.directory(input)),

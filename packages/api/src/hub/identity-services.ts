@@ -173,6 +173,8 @@ export interface FleetServices {
   /** Of the space in every region of the fleet. */
   placements(space: SpaceId): Promise<readonly { readonly region: RegionId; readonly placement: Placement }[]>;
   setPlacement(space: SpaceId, region: RegionId, placement: Placement): Promise<void>;
+  /** Where somebody may go who has these spaces: only regions where at least one of them is placed, those that serve all of them first. */
+  servingRegions(spaces: readonly SpaceId[]): Promise<readonly ServingRegion[]>;
   /** What concerns the region, in order of revision, from the first after `after`. `revision`: to ask from next. */
   directory(request: { readonly region: RegionId; readonly after: number; readonly limit: number }): Promise<{
     readonly records: readonly DirectoryRecord[];
@@ -193,6 +195,18 @@ export interface FleetRegion {
   readonly tokenExpiresMs: number | null;
 }
 export type Placement = DirectoryState<'placement'>['placement'];
+export interface ServingRegion {
+  readonly region: RegionId;
+  readonly url: string;
+  /** The hub has heard from it lately. */
+  readonly healthy: boolean;
+  /** Of its last heartbeat: changes that the hub has not got yet, and contents that it is still to fetch. */
+  readonly load: { readonly outbox: number; readonly pendingTransfers: number };
+  /** `cache`: of one of these spaces at least it holds only what is asked for. */
+  readonly placement: Exclude<Placement, 'none'>;
+  /** Every one of these spaces is placed there. */
+  readonly servesAll: boolean;
+}
 
 /** Who did what to what, when, from where, with what result. Free of secrets. */
 export interface AuditEntry {

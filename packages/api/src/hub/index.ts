@@ -20,6 +20,7 @@ export type {
   NewUser,
   PeopleServices,
   Placement,
+  ServingRegion,
   SessionInfo,
   SharingServices,
   SignedIn,
