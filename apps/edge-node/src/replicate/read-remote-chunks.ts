@@ -19,7 +19,9 @@ export const remoteReadHashesMax = 1024;
 
 const connectionsPerRegionMax = 16;
 const connectTimeoutMs = 3_000;
-/** Silence after which a region counts as vanished. */
+/** A region begins to answer within this time, or another holder is asked: whoever waits for a dead one waits so long. */
+const answerTimeoutMs = 3_000;
+/** Silence in the middle of an answer after which a region counts as vanished. */
 const silenceTimeoutMs = 10_000;
 
 /** Keep-alive connections to the other regions. */
@@ -27,7 +29,7 @@ export const openRegionConnections = (): Dispatcher =>
   new Agent({
     connections: connectionsPerRegionMax,
     connect: { timeout: connectTimeoutMs },
-    headersTimeout: silenceTimeoutMs,
+    headersTimeout: answerTimeoutMs,
     bodyTimeout: silenceTimeoutMs,
     keepAliveTimeout: 30_000,
   });
