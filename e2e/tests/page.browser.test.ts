@@ -1,4 +1,8 @@
+import { createHubClient } from '@jzse/client';
+import { totpCode } from '@jzse/identity';
+import { spaceId } from '@jzse/sync';
 import type { Page } from '@playwright/test';
+import type { TestCluster } from '../src/cluster.ts';
 import { expect, test } from '../src/page-test.ts';
 import { randomBytes } from '../src/random-bytes.ts';
 
@@ -17,6 +21,35 @@ test('a wrong token is refused in words; the right one lets in; signing out shut
   await expect(page.getByLabel('Token')).toBeVisible();
   await page.reload();
   await expect(page.getByLabel('Token')).toBeVisible();
+  await page.context().close();
+});
+
+test('a person signs in by name, with the second factor where there is one, and sees the spaces of hers', async ({ browser, cluster }) => {
+  const hub = createHubClient({ url: cluster.hub.url, token: cluster.token }).trpc;
+  const password = randomBytes('a password of li.wei', 16).toString('hex');
+  await hub.people.createUser.mutate({ user: 'li.wei', displayName: 'Li Wei', password, isAdmin: false, isService: false });
+  const subject = { type: 'user', user: 'li.wei' } as const;
+  await hub.sharing.setMember.mutate({ space: spaceId(cluster.space), subject, role: 'editor' });
+
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${cluster.regions.shanghai.url}/s/demo`);
+  await page.getByLabel('Name').fill('Li.Wei');
+  await page.getByLabel('Password').fill('guess guess guess');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('wrong');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: 'New folder' })).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+
+  const secret = await takeSecondFactor(cluster, { user: 'li.wei', password });
+  await page.getByLabel('Name').fill('li.wei');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  // The code of this half minute was used to set it up.
+  await page.getByLabel('Code').fill(totpCode(secret, Date.now() + 30_000));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: 'New folder' })).toBeVisible();
   await page.context().close();
 });
 
@@ -148,3 +181,13 @@ const brightness = (page: Page): Promise<number> =>
     const [red = 0, green = 0, blue = 0] = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
     return (red + green + blue) / 3;
   });
+
+/** As an authenticator does it; answers its secret. */
+async function takeSecondFactor(cluster: TestCluster, person: { readonly user: string; readonly password: string }): Promise<string> {
+  const { accounts } = createHubClient({ url: cluster.hub.url, token: cluster.token }).trpc;
+  const { accessToken } = await accounts.signIn.mutate({ ...person, device: 'phone', wants: 'refresh-token' });
+  const own = createHubClient({ url: cluster.hub.url, token: accessToken }).trpc.accounts;
+  const { secret } = await own.beginTotp.mutate({});
+  await own.confirmTotp.mutate({ code: totpCode(secret, Date.now()) });
+  return secret;
+}

@@ -1,11 +1,16 @@
 import { problemError } from './page-error.ts';
 
-/** Exchanges the token for the session cookie. Throws `SignInFailed`. */
-export async function signIn(token: string): Promise<void> {
+/** What a person can sign in with; `code`: of the second factor, once it was asked for. */
+export type Credentials =
+  | { readonly token: string }
+  | { readonly user: string; readonly password: string; readonly code: string | null; readonly device: string };
+
+/** Exchanges what a person has for the session cookie. Throws `SignInFailed`. */
+export async function signIn(credentials: Credentials): Promise<void> {
   const response = await fetch('/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
+    body: JSON.stringify(credentials),
   }).catch(() => null);
   if (response === null) throw new SignInFailed('unreachable');
   if (response.ok) return;

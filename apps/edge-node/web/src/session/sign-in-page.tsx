@@ -1,43 +1,43 @@
 import { BrandMark, ColorSchemeMenu, LanguageMenu } from '@jzse/ui';
-import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { IconKey } from '@tabler/icons-react';
+import { Alert, Button, Paper, Stack, Text, Title } from '@mantine/core';
 import type { FormEvent } from 'react';
 import { useState } from 'react';
 import { SignInFailed, signIn } from '../edge/session.ts';
 import { usePageText } from '../text/page-text.ts';
 import { useErrorText } from '../text/use-error-text.ts';
+import { isComplete, noEntries, SignInFields, toCredentials } from './sign-in-fields.tsx';
 import classes from './sign-in-page.module.css';
+
+type FailureCode = SignInFailed['code'];
 
 export interface SignInPageProps {
   /** Why the token of the address was not taken. */
-  readonly refused: SignInFailed['code'] | null;
+  readonly refused: FailureCode | null;
   readonly onSignedIn: () => Promise<void>;
 }
 
-/** Asks for the token. */
+/** Asks for name and password, for the code of a second factor where there is one, or for a token. */
 export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
   const { say } = usePageText();
-  const describe = useErrorText();
-  const [token, setToken] = useState('');
+  const [entries, setEntries] = useState(noEntries);
   const [failed, setFailed] = useState(refused);
+  const [needsCode, setNeedsCode] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  const failedText = useFailureText(failed, needsCode);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     try {
-      await signIn(token.trim());
+      await signIn(toCredentials(entries));
       await onSignedIn();
     } catch (error) {
-      setFailed(error instanceof SignInFailed ? error.code : 'internal');
+      const code = error instanceof SignInFailed ? error.code : 'internal';
+      // Asked for the first time it is no failure: the field says what to do.
+      setFailed(code === 'second-factor-needed' && !needsCode ? null : code);
+      setNeedsCode(needsCode || code === 'second-factor-needed');
       setBusy(false);
     }
   };
-  const failedText =
-    failed === null
-      ? null
-      : failed === 'unauthenticated'
-        ? say('signIn.wrong')
-        : describe({ code: failed, retryable: true, said: '' }).text;
   return (
     <main className={classes['page']}>
       <div className={classes['tools']}>
@@ -56,23 +56,13 @@ export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
                 {say('signIn.hint')}
               </Text>
             </div>
-            <PasswordInput
-              label={say('signIn.token')}
-              value={token}
-              onChange={(event) => setToken(event.currentTarget.value)}
-              leftSection={<IconKey size={16} aria-hidden />}
-              autoComplete="current-password"
-              data-autofocus
-              autoFocus
-              required
-              withAsterisk={false}
-            />
+            <SignInFields entries={entries} needsCode={needsCode} onChange={setEntries} />
             {failedText !== null && (
               <Alert color="red" variant="light" role="alert" p="sm">
                 {failedText}
               </Alert>
             )}
-            <Button type="submit" loading={isBusy} disabled={token.trim() === ''} fullWidth>
+            <Button type="submit" loading={isBusy} disabled={!isComplete(entries, needsCode)} fullWidth>
               {say('signIn.button')}
             </Button>
           </Stack>
@@ -80,4 +70,13 @@ export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
       </Paper>
     </main>
   );
+}
+
+function useFailureText(failed: FailureCode | null, needsCode: boolean): string | null {
+  const { say } = usePageText();
+  const describe = useErrorText();
+  if (failed === null) return null;
+  if (failed === 'unauthenticated') return say('signIn.wrong');
+  const code = failed === 'second-factor-needed' && needsCode ? 'wrong-credentials' : failed;
+  return describe({ code, retryable: true, said: '' }).text;
 }

@@ -11,7 +11,7 @@ export async function startSession(): Promise<SessionStart> {
   const token = takeTokenFromAddress();
   if (token === null) return { type: 'plain' };
   try {
-    await signIn(token);
+    await signIn({ token });
     return { type: 'taken' };
   } catch (error) {
     return { type: 'refused', code: error instanceof SignInFailed ? error.code : 'internal' };

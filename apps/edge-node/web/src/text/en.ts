@@ -1,7 +1,14 @@
 /** Texts of the edge's page. Those that every page of JzSE shares are in packages/ui. */
 export const pageTextsEn = {
   'signIn.title': 'Sign in to JzSE',
-  'signIn.hint': 'Enter the token that was printed when the server was started.',
+  'signIn.hint': 'With your name and password, or with a token.',
+  'signIn.user': 'Name',
+  'signIn.password': 'Password',
+  'signIn.code': 'Code',
+  'signIn.codeHint': 'The six digits that your authenticator app shows.',
+  'signIn.show': 'Show what was typed',
+  'signIn.or': 'or',
+  'signIn.tokenHint': 'Printed when the server was started, or made for you.',
   'signIn.token': 'Token',
   'signIn.button': 'Sign in',
   'signIn.wrong': 'This is not the token of this server.',

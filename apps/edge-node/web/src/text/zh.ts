@@ -3,7 +3,14 @@ import type { pageTextsEn } from './en.ts';
 
 export const pageTextsZh: TranslationOf<typeof pageTextsEn> = {
   'signIn.title': '登录 JzSE',
-  'signIn.hint': '请输入服务器启动时打印的令牌。',
+  'signIn.hint': '使用用户名和密码，或使用令牌。',
+  'signIn.user': '用户名',
+  'signIn.password': '密码',
+  'signIn.code': '验证码',
+  'signIn.codeHint': '身份验证器应用显示的六位数字。',
+  'signIn.show': '显示输入的内容',
+  'signIn.or': '或',
+  'signIn.tokenHint': '服务器启动时打印的令牌，或为您创建的令牌。',
   'signIn.token': '令牌',
   'signIn.button': '登录',
   'signIn.wrong': '这不是本服务器的令牌。',
