@@ -49,11 +49,14 @@ afterAll(async () => {
 const people = { reader: ['list', 'read'], editor: ['list', 'read', 'write'], manager: ['list', 'read', 'write', 'manage'] } as const;
 type Expected = 'passes' | 'unauthenticated' | 'forbidden' | 'unknown-space';
 
+const onlyAnyone = ({ who }: AccessRule): Expected => (who === 'anyone' ? 'passes' : 'unauthenticated');
+
 /** What each caller should hear of a call about the space demo and, if not itself, the region that is named. */
 const expectations: Record<string, { readonly names?: string; readonly hears: (rule: AccessRule) => Expected }> = {
-  nobody: { hears: ({ who }) => (who === 'anyone' ? 'passes' : 'unauthenticated') },
-  'revoked person': { hears: () => 'unauthenticated' },
-  shenzhen: { hears: () => 'unauthenticated' },
+  nobody: { hears: onlyAnyone },
+  // Whose credential counts no more may sign in again.
+  'revoked person': { hears: onlyAnyone },
+  shenzhen: { hears: onlyAnyone },
   stranger: { hears: (rule) => (rule.who === 'space' ? 'unknown-space' : isFor(rule, 'anyone', 'signed-in')) },
   admin: {
     hears: (rule) => (rule.who === 'space' ? 'unknown-space' : isFor(rule, 'anyone', 'signed-in', 'admin', 'region-or-admin')),
@@ -128,4 +131,14 @@ it('whoever makes a space manages it', async () => {
     { subject: { type: 'user', user: 'mei' }, role: 'manager' },
   ]);
   expect((await callers.get('manager')?.call('sharing.members', { space: 'plans' }))?.code).toBe('unknown-space');
+});
+
+it('a region makes no token for its people that is wider than itself', async () => {
+  const make = (region: string, rest: object) => callers.get(region)?.call('accounts.createToken', { user: 'owner', name: 'x', ...rest });
+  expect((await make('beijing', { scopes: ['admin'] }))?.code).toBe('forbidden');
+  expect((await make('shanghai', { spaces: ['demo'] }))?.code).toBe('unknown-space');
+  const made = (await make('shanghai', {}))?.data as { readonly token: string };
+  const narrow = callerOf(hub.url, bearer(made.token));
+  expect((await narrow.call('people.users', {})).code).toBe('forbidden');
+  expect((await narrow.call('policy', { space: 'demo' })).code).toBe('unknown-space');
 });

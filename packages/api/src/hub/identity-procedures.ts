@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { JzseError } from '../error-code.ts';
 import { roles } from '../identity/access-rule.ts';
 import { groupNameSchema, subjectSchema, userNameSchema } from '../identity/directory.ts';
-import { type Principal, type Scope, scopes } from '../identity/principal.ts';
+import { type Principal, scopes } from '../identity/principal.ts';
 import { entryIdSchema, pageSchema, spaceIdSchema, timeMsSchema } from '../schemas.ts';
+import type { NewToken } from './identity-services.ts';
 import { type HubContext, hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
 const passwordCharactersMax = 1_000;
@@ -74,8 +75,8 @@ export const accountsRouter = hubRouterOf({
     .mutation(({ ctx, input }) => ctx.accounts.revokeSession(person(ctx, input.user), input.session)),
   createToken: procedure
     .input(onBehalf.extend(newToken))
-    .mutation(({ ctx, input }) =>
-      ctx.accounts.createToken({ ...input, user: person(ctx, input.user), scopes: scopesFor(ctx, input.scopes) }),
+    .mutation(async ({ ctx, input }) =>
+      ctx.accounts.createToken({ ...input, user: person(ctx, input.user), ...(await atMostOfRegion(ctx, input)) }),
     ),
   tokens: procedure.input(onBehalf).query(({ ctx, input }) => ctx.accounts.tokens(person(ctx, input.user))),
   revokeToken: procedure
@@ -181,11 +182,16 @@ function person(ctx: HubContext, user: string | undefined): string {
   return user;
 }
 
-/** A region may ask for its people, and not become an admin of the whole fleet by that. */
-function scopesFor({ principal }: HubContext, asked: readonly Scope[] | null): readonly Scope[] | null {
-  if (principal.type !== 'region') return asked;
+type Width = Pick<NewToken, 'scopes' | 'spaces'>;
+
+/** A region may ask for its people, and not become by that an admin of the fleet, or see a space that is not placed there. */
+async function atMostOfRegion(ctx: HubContext, { scopes: asked, spaces }: Width): Promise<Width> {
+  if (ctx.principal.type !== 'region') return { scopes: asked, spaces };
   if (asked?.includes('admin')) throw new JzseError('forbidden', 'make a token for admins at the hub, not in a region');
-  return asked ?? scopes.filter((scope) => scope !== 'admin');
+  const placed = await ctx.services.listSpaces();
+  const hidden = spaces?.find((space) => !placed.includes(space));
+  if (hidden !== undefined) throw new JzseError('unknown-space', `there is no space ${hidden}`, { detail: { space: hidden } });
+  return { scopes: asked ?? scopes.filter((scope) => scope !== 'admin'), spaces: spaces ?? placed };
 }
 
 function actor(ctx: HubContext, { space, actor: named }: { readonly space: string; readonly actor?: string | undefined }): string {
