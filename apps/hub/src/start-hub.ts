@@ -6,6 +6,7 @@ import { openAudit } from './audit/open-audit.ts';
 import { composeHub } from './compose-hub.ts';
 import type { HubConfig } from './config.ts';
 import { epochAt } from './epochs/epoch-time.ts';
+import { lifeAt } from './epochs/life-time.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
 import { type IsPlaced, openFleetView } from './fleet/fleet-view.ts';
 import { openFleet } from './fleet/open-fleet.ts';
@@ -32,7 +33,7 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   trustAuthority(config.ca);
   const databaseUrl = config.databaseUrl ?? (await startDatabase(deps));
   signal.throwIfAborted();
-  const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: epochAt });
+  const store = await openHubStore({ databaseUrl, nowMs: deps.nowMs, firstEpoch: epochAt, firstLife: lifeAt });
   closers.push(() => store.close());
   const directory = await openIdentityStore({ databaseUrl });
   closers.push(() => directory.close());

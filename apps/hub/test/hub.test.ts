@@ -28,9 +28,11 @@ const codeOf = async (call: Promise<unknown>): Promise<unknown> => {
 
 describe('a hub and two regions', () => {
   test('register, push, wake-up, pull, lease, settle, status', async () => {
-    expect(await beijing.register()).toBe('beijing:1');
-    expect(await shanghai.register()).toBe('shanghai:1');
-    expect(await shanghai.register()).toBe('shanghai:1');
+    const secondsSince2026 = Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 1000);
+    const life = Number(/^beijing:(\d+)$/.exec(await beijing.register())?.[1]);
+    expect(life, 'above all that a hub before this one has issued').toBeGreaterThan(secondsSince2026 - 3_600);
+    const replica = await shanghai.register();
+    expect(await shanghai.register()).toBe(replica);
     await Promise.all([beijing.listen(), shanghai.listen()]);
     const epoch = await beijing.epoch();
     expect(shanghai.headSeen()).toEqual({ epoch, sequence: 0 });
@@ -92,14 +94,14 @@ describe('a hub and two regions', () => {
     expect(await beijing.pull({ epoch: await beijing.epoch(), sequence: 999 })).toEqual({ type: 'log-differs' });
     await beijing.push([operation]);
     const head = await beijing.hub.snapshotHead.query({ space: demo });
-    expect(head.acknowledged).toEqual({ 'beijing:1': beijing.counter });
+    expect(head.acknowledged).toEqual({ [beijing.replica ?? '']: beijing.counter });
     const { effects } = await beijing.hub.snapshotPage.query({ space: demo, after: null, limit: 1000 });
     expect(effects.some((effect) => effect.type === 'entry' && effect.entry.name === 'late.txt')).toBe(true);
   });
 
   test('a region that does not know a path, or lacks a content, is told where it is', async () => {
     const found = await shanghai.hub.resolvePath.query({ space: demo, path: '/a.txt' });
-    expect(found).toMatchObject({ name: 'a.txt', version: 'beijing:1/1', modifiedMs: 1_000, content: { hash: sha256('a.txt') } });
+    expect(found).toMatchObject({ name: 'a.txt', version: `${beijing.replica}/1`, modifiedMs: 1_000, content: { hash: sha256('a.txt') } });
     expect(await shanghai.hub.resolvePath.query({ space: demo, path: '/nowhere' })).toBeNull();
     expect(await codeOf(shanghai.hub.resolvePath.query({ space: demo, path: '/../x' }))).toBe('invalid-name');
 
@@ -119,6 +121,9 @@ describe('a hub and two regions', () => {
     expect(
       await codeOf(other.hub.register.mutate({ region: other.id, url: 'http://chengdu.example:7400', replica: 'beijing:1' as never })),
     ).toBe('invalid-input');
+    const url = 'http://chengdu.example:7400';
+    for (const life of [999_999_999, 900_000_001])
+      expect(await codeOf(other.hub.register.mutate({ region: other.id, url, replica: `chengdu:${life}` as never }))).toBe('invalid-input');
     expect((await fetch(`${hub.url}/trpc/status`)).status).toBe(401);
   });
 

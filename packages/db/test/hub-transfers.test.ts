@@ -1,5 +1,5 @@
 import type { Content, Operation, RegionId, SpaceId } from '@jzse/sync';
-import { regionId, rootId } from '@jzse/sync';
+import { regionId, replicaLifeMax, rootId } from '@jzse/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { HubStore } from '../src/hub/index.ts';
 import { openHubStore, transferPriority } from '../src/hub/index.ts';
@@ -192,6 +192,23 @@ test('replica ids are never given twice, also where the log knows more of them t
   await push([new TestAuthor('wuhan:7').createFile(rootId, 'f', small)]);
   expect(await store.issueReplica(regionId('wuhan'))).toBe('wuhan:8');
   expect(await store.issueReplica(regionId('wuhan'))).toBe('wuhan:9');
+  await push([new TestAuthor(`wuhan:${replicaLifeMax + 1}`).createFile(rootId, 'g', small)]);
+  expect(await store.issueReplica(regionId('wuhan')), 'nobody had issued that one').toBe('wuhan:10');
+});
+
+test('a hub that lost everything together with a region issues no number again', async () => {
+  const clock = { seconds: 5_000 };
+  const open = async () => openHubStore({ databaseUrl: await server.createDatabase(), firstLife: () => clock.seconds });
+  const issue = async (times: number): Promise<string[]> => {
+    const hub = await open();
+    const issued: string[] = [];
+    for (let time = 0; time < times; time++) issued.push(await hub.issueReplica(beijing));
+    await hub.close();
+    return issued;
+  };
+  expect(await issue(2)).toEqual(['beijing:5000', 'beijing:5001']);
+  clock.seconds = 5_060;
+  expect(await issue(1)).toEqual(['beijing:5060']);
 });
 
 test('a new life of a region holds nothing that the one before held', async () => {

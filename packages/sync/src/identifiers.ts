@@ -31,6 +31,8 @@ export const hubRegion = 'hub' as RegionId;
  */
 export const hubReplica = (startedMs: number): ReplicaId => replicaId(hubRegion, Math.max(1, Math.floor((startedMs - year2026Ms) / 1000)));
 const year2026Ms = 1_767_225_600_000;
+/** No hub issues a later life: seconds since 2026, until July 2054. What a region says beyond is none, or the ones after it could not be written. */
+export const replicaLifeMax = 900_000_000;
 /** `replicaId('beijing', 1)` is `beijing:1`. */
 export const replicaId = (region: RegionId, life: number): ReplicaId => `${region}:${life}` as ReplicaId;
 

@@ -26,7 +26,19 @@ export { resolveAlias } from './draft.ts';
 export type { Attribution, Deletion, Effect, Entry, NoteKind, TrashedVersion, Version } from './entry.ts';
 export { winner } from './heads.ts';
 export type { Brand, EntryId, Hash, RegionId, ReplicaId, SpaceId } from './identifiers.ts';
-export { entryId, hash, hubRegion, hubReplica, isHash, isSlug, regionId, replicaId, rootId, spaceId } from './identifiers.ts';
+export {
+  entryId,
+  hash,
+  hubRegion,
+  hubReplica,
+  isHash,
+  isSlug,
+  regionId,
+  replicaId,
+  replicaLifeMax,
+  rootId,
+  spaceId,
+} from './identifiers.ts';
 export { decodeManifest, encodeManifest, InvalidManifest, manifestChunksMax } from './manifest.ts';
 export { checkName, conflictName, InvalidPath, joinPath, nameBytesMax, nameKey, pathBytesMax, splitPath } from './names.ts';
 export type {

@@ -1,7 +1,7 @@
 import { JzseError } from '@jzse/api';
 import type { HubServices } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
-import { hubRegion } from '@jzse/sync';
+import { hubRegion, replicaLifeMax } from '@jzse/sync';
 import type { WakeUpBoard } from '../feed/wake-up-board.ts';
 
 export interface RegisterDeps {
@@ -21,6 +21,11 @@ export function registerRegion({ store, board, nowMs }: RegisterDeps): HubServic
     }
     if (replica !== null && !replica.startsWith(`${region}:`)) {
       throw new JzseError('invalid-input', `replica ${replica} is not one of region ${region}`, { detail: { region, replica } });
+    }
+    if (replica !== null && Number(replica.split(':')[1]) > replicaLifeMax) {
+      throw new JzseError('invalid-input', `no hub has issued replica ${replica}: start this region on an empty disk`, {
+        detail: { region, replica },
+      });
     }
     await store.registerRegion({ id: region, url }, nowMs());
     if (replica !== null) await store.noteReplica(replica);

@@ -26,6 +26,8 @@ export interface OpenHubStoreOptions {
   readonly nowMs?: () => number;
   /** Epoch of a space that is new here, of the time it is made; 0 by default. It must be above every epoch of a log that was lost, or regions would take the new log for the old one. */
   readonly firstEpoch?: (nowMs: number) => number;
+  /** The least life of a replica that is issued at a time; 1 by default. It must be above all that were issued by a database that was lost. */
+  readonly firstLife?: (nowMs: number) => number;
   /** Connections at most, for each of two pools: what must be flushed, and what is made again after a crash. */
   readonly poolMax?: number;
 }
@@ -34,14 +36,14 @@ const poolMaxDefault = 6;
 
 /** Opens the metadata of the hub; the schema is made and migrated as needed. Throws if the database cannot be reached. */
 export async function openHubStore(options: OpenHubStoreOptions): Promise<HubStore> {
-  const { nowMs = Date.now, firstEpoch = () => 0 } = options;
+  const { nowMs = Date.now, firstEpoch = () => 0, firstLife = () => 1 } = options;
   const pools = await openDatabase({ databaseUrl: options.databaseUrl, poolMax: options.poolMax ?? poolMaxDefault });
   const { durable } = pools;
   const { inTurn, overlapping } = createTurns<InFlight>();
   return {
     ...prepareReads(durable),
     ...prepareFeed(durable),
-    ...prepareRegistry(pools, nowMs),
+    ...prepareRegistry(pools, { nowMs, firstLife }),
     ...prepareHoldings(pools),
     ...prepareTransfers(pools.derived),
     ...preparePast(durable),

@@ -1,5 +1,5 @@
 import type { RegionId } from '@jzse/sync';
-import { replicaId } from '@jzse/sync';
+import { replicaId, replicaLifeMax } from '@jzse/sync';
 import type { HubStore, RegionCapacity, RegionRow } from './hub-store.ts';
 import { transferPriority } from './hub-store.ts';
 import type { HubDatabase, HubPools } from './open-database.ts';
@@ -7,7 +7,12 @@ import type { HubDatabase, HubPools } from './open-database.ts';
 type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica' | 'heartbeat' | 'listRegions' | 'noteClockSkew'>;
 
 /** Which regions there are, and how they are. */
-export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => number): Registry {
+export interface RegistryOptions {
+  readonly nowMs: () => number;
+  readonly firstLife: (nowMs: number) => number;
+}
+
+export function prepareRegistry({ durable, derived }: HubPools, { nowMs, firstLife }: RegistryOptions): Registry {
   return {
     registerRegion: async (region, atMs) => {
       const [known] = await durable<{ readonly isBackFilled: boolean }[]>`
@@ -16,7 +21,7 @@ export function prepareRegistry({ durable, derived }: HubPools, nowMs: () => num
       if (known?.isBackFilled !== true) await planBackFill(durable, region.id, atMs);
     },
     issueReplica: async (region) => {
-      const life = await nextLife(durable, region);
+      const life = await nextLife(durable, region, firstLife(nowMs()));
       if (life > 1) await planBackFill(durable, region, nowMs());
       return replicaId(region, life);
     },
@@ -66,14 +71,15 @@ async function planBackFill(database: HubDatabase, region: RegionId, atMs: numbe
 }
 
 /**
- * Later than every life that was issued, and than every one that the log knows: a hub that lost its database learns of those from
- * the regions. A new life may hold nothing of what the one before held; what it does hold it says when it is told to fetch it.
+ * Later than every life that was issued, than every one that the log knows, and than the clock's: a hub that lost its database learns of
+ * the others from the regions, but one whose disk was lost along with it can tell nothing. A new life may hold nothing of what the one before held; what it does hold it says when it is told to fetch it.
  */
-async function nextLife(database: HubDatabase, region: RegionId): Promise<number> {
+async function nextLife(database: HubDatabase, region: RegionId, first: number): Promise<number> {
   const [row] = await database<{ readonly lives: number }[]>`
     WITH issued AS (
       INSERT INTO replica_life AS known (region, lives)
-      SELECT ${region}, 1 + coalesce(max(split_part(replica, ':', 2)::integer), 0) FROM acknowledged WHERE split_part(replica, ':', 1) = ${region}
+      SELECT ${region}, greatest(${first}::integer, 1 + coalesce(max(split_part(replica, ':', 2)::integer), 0)) FROM acknowledged
+      WHERE split_part(replica, ':', 1) = ${region} AND split_part(replica, ':', 2)::integer <= ${replicaLifeMax}
       ON CONFLICT (region) DO UPDATE SET lives = greatest(known.lives + 1, excluded.lives)
       RETURNING lives
     ), emptied AS (

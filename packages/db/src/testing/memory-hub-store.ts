@@ -15,19 +15,20 @@ export interface MemoryHubStore extends HubStore {
 export interface MemoryHubOptions {
   readonly nowMs?: () => number;
   readonly firstEpoch?: (nowMs: number) => number;
+  readonly firstLife?: (nowMs: number) => number;
 }
 
 /** A hub store for tests and simulation, held to the same contract and built on the same rules; every call is one transaction. */
 export const openMemoryHubStore = (options: MemoryHubOptions = {}): MemoryHubStore => openOn(createMemoryHubState(), options);
 
 function openOn(state: MemoryHubState, options: MemoryHubOptions): MemoryHubStore {
-  const { nowMs = Date.now, firstEpoch = () => 0 } = options;
+  const { nowMs = Date.now, firstEpoch = () => 0, firstLife = () => 1 } = options;
   const { inTurn } = createTurns<never>();
   const integrate = memoryIntegrate(state);
   return {
     ...memoryReads(state),
     ...memoryLog(state, firstEpoch),
-    ...memoryRegistry(state, nowMs),
+    ...memoryRegistry(state, nowMs, firstLife),
     ...memoryTransfers(state),
     ...memoryPast(state),
     ...memoryProgress(state),

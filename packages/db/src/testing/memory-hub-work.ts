@@ -1,5 +1,5 @@
 import type { Content, Hash, RegionId, SpaceId } from '@jzse/sync';
-import { comparePositions, dotKey, replicaId } from '@jzse/sync';
+import { comparePositions, dotKey, replicaId, replicaLifeMax } from '@jzse/sync';
 import type { HubStore } from '../hub/hub-store.ts';
 import { transferPriority } from '../hub/hub-store.ts';
 import type { TransferSource } from '../region/region-store.ts';
@@ -36,7 +36,7 @@ type Registry = Pick<HubStore, 'registerRegion' | 'issueReplica' | 'noteReplica'
 const regionOf = (replica: string): string => replica.split(':')[0] ?? '';
 const lifeOf = (replica: string): number => Number(replica.split(':')[1]);
 
-export function memoryRegistry(state: MemoryHubState, nowMs: () => number): Registry {
+export function memoryRegistry(state: MemoryHubState, nowMs: () => number, firstLife: (nowMs: number) => number): Registry {
   return {
     registerRegion: async ({ id, url }, atMs) => {
       const known = state.regions.get(id);
@@ -46,8 +46,11 @@ export function memoryRegistry(state: MemoryHubState, nowMs: () => number): Regi
     },
     issueReplica: async (region) => {
       const inLogs = [...state.spaces.values()].flatMap(({ acknowledged }) => [...acknowledged.keys()]);
-      const known = inLogs.filter((replica) => regionOf(replica) === region).map(lifeOf);
-      const life = Math.max(state.lives.get(region) ?? 0, ...known) + 1;
+      const known = inLogs
+        .filter((replica) => regionOf(replica) === region)
+        .map(lifeOf)
+        .filter((life) => life <= replicaLifeMax);
+      const life = Math.max(firstLife(nowMs()), 1 + Math.max(state.lives.get(region) ?? 0, ...known));
       state.lives.set(region, life);
       if (life > 1) {
         for (const holders of state.holdings.values()) holders.delete(region);
