@@ -141,5 +141,5 @@ function finish(): void {
 }
 
 function at(sorted: readonly number[], share: number): number {
-  return Math.round((sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN) * 100) / 100;
+  return Math.round((sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0) * 100) / 100;
 }
