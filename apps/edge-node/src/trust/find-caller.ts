@@ -26,6 +26,8 @@ export interface FindCallerDeps extends CutOffDeps {
 export interface FindCaller {
   bearer(token: string): Promise<Principal>;
   cookie(value: string): Principal;
+  /** For what goes on for long: whether the person, and what they came in with, still count. */
+  stillCounts(principal: Principal): boolean;
   /** Of an API token, or null. */
   tokenHolder(token: string): UserPrincipal | null;
 }
@@ -64,6 +66,7 @@ export function createFindCaller(deps: FindCallerDeps): FindCaller {
       checkCopied(view);
       return cookiePrincipal(deps, value);
     },
+    stillCounts: (principal) => stillCounts(deps, principal),
     tokenHolder: (token) => {
       checkCopied(view);
       return tokenHolder(deps, token);
@@ -88,6 +91,15 @@ const retiredKeyMs = 86_400_000;
 function tokenHolder(deps: FindCallerDeps, token: string): UserPrincipal | null {
   const found = deps.view.tokenByHash(secretHash(token));
   return found === null ? null : tokenPrincipal(deps, { token: found, session: null });
+}
+
+function stillCounts(deps: FindCallerDeps, principal: Principal): boolean {
+  if (principal.type !== 'user') return principal.type === 'region' && deps.view.find('region', principal.region) !== null;
+  const { session, token } = principal;
+  const user = deps.view.find('user', principal.user);
+  if (user === null || user.isDisabled) return false;
+  const ends = [session === null ? [] : findSession(deps, session), token === null ? [] : deps.view.find('token', token)].flat();
+  return ends.every((end) => end !== null && (end.expiresMs === null || end.expiresMs > deps.nowMs()));
 }
 
 type TokenState = NonNullable<ReturnType<DirectoryView['tokenByHash']>>;

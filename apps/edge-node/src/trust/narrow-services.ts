@@ -1,4 +1,4 @@
-import type { Principal } from '@jzse/api';
+import { JzseError, type Principal } from '@jzse/api';
 import type { ConflictInfo, EdgeServices, SpaceEvent } from '@jzse/api/edge';
 import type { Ancestry, RegionStore } from '@jzse/db/region';
 import type { EntryId, SpaceId } from '@jzse/sync';
@@ -12,6 +12,8 @@ export interface NarrowDeps {
   readonly view: Pick<DirectoryView, 'spacesOf'>;
   readonly store: RegionStore;
   readonly ancestry: Ancestry;
+  /** Whether the caller's sign-in or token is there still. */
+  readonly stillCounts: (principal: Principal) => boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export function narrowServices(deps: NarrowDeps, services: EdgeServices, princip
         ...found,
         differences: found.differences.filter(({ left, right }) => [left, right].every((side) => side === null || may(side.id))),
       })),
-    watch: (space, options) => watchNarrowed({ deps, seenOf }, space, services.watch(space, options)),
+    watch: (space, options) => watchNarrowed({ deps, principal, seenOf }, space, services.watch(space, options)),
   };
 }
 
@@ -73,13 +75,14 @@ function isReadable(
   return seen.decide('read', ancestry.atPath(space, splitPath(path)).ids.toReversed()) === 'allowed';
 }
 
-/** Asked anew for each event: who lost the space hears nothing more of it. */
+/** Asked anew for each event: who lost the space, or whose sign-in ended, hears nothing more of it. */
 async function* watchNarrowed(
-  { deps, seenOf }: { readonly deps: NarrowDeps; readonly seenOf: (space: SpaceId) => SpaceView },
+  { deps, principal, seenOf }: { readonly deps: NarrowDeps; readonly principal: Principal; readonly seenOf: (space: SpaceId) => SpaceView },
   space: SpaceId,
   events: AsyncIterable<{ readonly id: string; readonly event: SpaceEvent }>,
 ): AsyncGenerator<{ readonly id: string; readonly event: SpaceEvent }> {
   for await (const { id, event } of events) {
+    if (!deps.stillCounts(principal)) throw new JzseError('unauthenticated', 'this sign-in has ended: sign in again');
     const seen = seenOf(space);
     if (!seen.seesSome) throw unknownSpace(space);
     const told = seen.seesAll ? event : await narrowEvent(deps, { space, seen, event });

@@ -90,7 +90,7 @@ export function startTrust(deps: TrustDeps): Trust {
     },
     accounts: ({ principal, ip }) => accountsOf({ ...shared, signIn }, { principal, address: ip }),
     sharing: ({ principal }) => sharingOf(shared, principal),
-    services: (all, { principal }) => narrowServices({ access, view, store, ancestry }, all, principal),
+    services: (all, { principal }) => narrowServices({ access, view, store, ancestry, stillCounts: callers.stillCounts }, all, principal),
   };
 }
 

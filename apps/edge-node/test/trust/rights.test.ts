@@ -169,8 +169,15 @@ describe('a grant on a folder', () => {
     await put(owner, '/hidden too.txt', 'x');
     expect(told.join()).toContain('/plans/north');
     expect(told.join()).not.toContain('hidden');
-    watching.unsubscribe();
     expect(ended).toBe('');
+    edge.hub.drop('token', granted.split('_')[1] ?? '');
+    await edge.settled();
+    await until(async () => {
+      await put(owner, '/plans/north/seen.txt', String(Math.random()));
+      return ended !== '';
+    });
+    expect(ended).not.toBe('');
+    watching.unsubscribe();
   });
 });
 
