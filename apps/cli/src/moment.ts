@@ -21,7 +21,14 @@ function parseTime(text: string, nowMs: number): number {
   if (text === 'now') return nowMs;
   const ago = /^(\d{1,9}(?:\.\d{1,3})?) ?([smhd]) ago$/.exec(text);
   if (ago !== null) return Math.max(0, Math.round(nowMs - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0)));
-  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) throw new UsageError(`"${text}" is no time; write it as 2026-11-25T06:40:00Z or as "10m ago" (s, m, h, d)`);
   return atMs;
+}
+
+/** `Date` takes 31 February for 3 March. */
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const atMs = Date.parse(text);
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
 }

@@ -143,6 +143,8 @@ test('jzse history --diff tells what differs between two moments', async () => {
 test('moments are times, or times ago, of the hub or of a region', () => {
   expect(parseMoment('beijing@2m ago', 1_000_000)).toEqual({ atMs: 880_000, region: 'beijing' });
   expect(parseMoment('1.5 h ago', 10_000_000)).toEqual({ atMs: 4_600_000, region: null });
+  expect(parseMoment('2028-02-29T12:00:00Z', 0)).toEqual({ atMs: Date.UTC(2028, 1, 29, 12), region: null });
   expect(parseMoment('2026-11-25', 0)).toEqual({ atMs: Date.UTC(2026, 10, 25), region: null });
-  for (const text of ['yesterday', '5', 'a b@now', '', '@now']) expect(() => parseMoment(text, 0)).toThrow('time');
+  for (const text of ['yesterday', '5', 'a b@now', '', '@now', '2026-02-31', '2026-02-29T10:00:00Z', '2026-13-01'])
+    expect(() => parseMoment(text, 0)).toThrow('time');
 });

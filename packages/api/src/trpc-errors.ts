@@ -1,6 +1,7 @@
 import { InvalidPath } from '@jzse/sync';
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
 import { TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
 import type { ErrorCode } from './error-code.ts';
 import { errorCodes, JzseError } from './error-code.ts';
 
@@ -17,7 +18,10 @@ export function toTrpcError(error: TRPCError): TRPCError {
   if (coded === null && error.code === 'INTERNAL_SERVER_ERROR') {
     return new TRPCError({ code: error.code, message: 'something went wrong here; the log has it', cause: error.cause });
   }
-  if (coded === null) return error;
+  if (coded === null) {
+    const { cause } = error;
+    return cause instanceof ZodError ? new TRPCError({ code: error.code, message: sentenceOf(cause), cause }) : error;
+  }
   const { trpc } = errorCodes[coded.code];
   return new TRPCError({ code: trpc as TRPC_ERROR_CODE_KEY, message: coded.message, cause: coded });
 }
@@ -27,6 +31,19 @@ export function toWireError(error: TRPCError): WireError {
   if (coded !== null) return { code: coded.code, retryable: errorCodes[coded.code].retryable, detail: coded.detail };
   const code = error.code === 'INTERNAL_SERVER_ERROR' ? 'internal' : error.code === 'UNAUTHORIZED' ? 'unauthenticated' : 'invalid-input';
   return { code, retryable: errorCodes[code].retryable, detail: {} };
+}
+
+/** Issues that are told of; an input of many items may have one for each. */
+const issuesMax = 3;
+const issueCharactersMax = 200;
+
+function sentenceOf({ issues }: ZodError): string {
+  const told = issues.slice(0, issuesMax).map(({ path, message }) => {
+    const place = path.map(String).join('.').slice(0, issueCharactersMax);
+    return `${place === '' ? '' : `${place}: `}${message.slice(0, issueCharactersMax)}`;
+  });
+  const more = issues.length - told.length;
+  return `the input is not what this call takes: ${told.join('; ')}${more === 0 ? '' : `; and ${more} more`}`;
 }
 
 function codedCause(cause: unknown): JzseError | null {

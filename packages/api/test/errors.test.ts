@@ -3,6 +3,7 @@ import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type ErrorCode, errorCodes, JzseError } from '../src/index.ts';
 import { toTrpcError, toWireError } from '../src/trpc-errors.ts';
 
@@ -36,6 +37,14 @@ describe('errors over tRPC', () => {
     const error = toTrpcError(wrapped(new JzseError(code, 'say what to do', { detail: { space: 'demo' } })));
     expect(error).toMatchObject({ code: errorCodes[code].trpc, message: 'say what to do' });
     expect(toWireError(error)).toEqual({ code, retryable: errorCodes[code].retryable, detail: { space: 'demo' } });
+  });
+
+  test('what a schema refuses is told as a sentence, with the place of each of the first issues', () => {
+    const schema = z.object({ space: z.string(), files: z.array(z.object({ path: z.string().max(3) })) });
+    const { error: cause } = schema.safeParse({ space: 1, files: [{ path: 'long' }, {}, {}, {}] });
+    const error = toTrpcError(new TRPCError({ code: 'BAD_REQUEST', message: '[{ "code": … }]', cause }));
+    expect(error.message).toMatch(/^the input is not what this call takes: space: .+; files\.0\.path: .+; files\.1\.path: .+; and 2 more$/);
+    expect(toWireError(error)).toEqual({ code: 'invalid-input', retryable: false, detail: {} });
   });
 
   test('a name that the core refuses is an invalid name', () => {

@@ -88,12 +88,18 @@ function callMerge(context: QuickJSContext, scope: Scope, run: PluginRun): Merge
   const reason = stringAt('conflict');
   if (reason !== null) return conflict(clipped(reason) || 'the plug-in says that they collide');
   const text = stringAt('text');
-  if (text === null) throw nothingAnswered();
+  if (text === null) throw context.typeof(own(context.getProp(answer, 'then'))) === 'function' ? promised() : nothingAnswered();
   if (Buffer.byteLength(text) > textBytesMax) throw new PluginError('output', 'the plug-in answered with a text that is too long');
   return merged(text);
 }
 
 const nothingAnswered = (): PluginError => new PluginError('output', 'the plug-in answered neither { text } nor { conflict }');
+
+const promised = (): PluginError =>
+  new PluginError(
+    'output',
+    'the plug-in answered with a promise: it must answer { text } or { conflict } at once, so no async and no await',
+  );
 
 /** Takes away what may differ from run to run; answers a function that the plug-in cannot change: whether a value is an object, or a string without half characters. */
 const beforePlugin = `
@@ -125,7 +131,10 @@ function failureOf(cause: unknown, run: PluginRun, deadlineMs: number): MergeFai
     return { type: 'failed', why: 'time', reason: `the plug-in took longer than ${run.msMax / 1000} seconds` };
   if (/out of memory|memory access out of bounds|unreachable/.test(said))
     return { type: 'failed', why: 'memory', reason: `the plug-in needs more than ${memoryBytesMax / 1024 / 1024} MiB` };
-  return { type: 'failed', why: 'threw', reason: `the plug-in failed: ${said}` };
+  const reason = saysNothing.has(said.trim()) ? 'the plug-in failed, and what it threw does not say why' : `the plug-in failed: ${said}`;
+  return { type: 'failed', why: 'threw', reason };
 }
+
+const saysNothing = new Set(['', 'null', 'undefined', '[object Object]']);
 
 const clipped = (text: string): string => text.toWellFormed().slice(0, reasonCharactersMax);

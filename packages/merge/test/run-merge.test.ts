@@ -66,6 +66,16 @@ describe('[SY8] a plug-in', () => {
   });
 
   it.each([
+    ['export default async () => ({ text: "x" });', /at once/],
+    ['export default () => ({ then: () => 1 });', /at once/],
+    ['export default () => { throw null; };', /does not say why/],
+    ['export default () => { throw {}; };', /does not say why/],
+    ['export default () => { throw new Error(""); };', /does not say why/],
+  ])('%s is told what is wrong', async (source, reason) => {
+    expect(await plugin(source)).toMatchObject({ type: 'failed', reason: expect.stringMatching(reason) });
+  });
+
+  it.each([
     ['is no module', 'export default {', 'threw'],
     ['exports nothing', 'const merge = 1;', 'module'],
     ['exports a value', 'export default 7;', 'module'],
