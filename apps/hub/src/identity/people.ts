@@ -40,10 +40,7 @@ function users(deps: PeopleDeps) {
       return deps.createToken(request);
     },
     updateUser: async (name, change) => {
-      const was = await existing(directory, name);
-      const losesAdmin = was.isAdmin && !was.isDisabled && (change.isAdmin === false || change.isDisabled === true);
-      if (losesAdmin) await keepAnAdmin(directory, name);
-      const user = await putUser(directory, name, change);
+      const user = await changeUser(directory, name, change);
       if (user.isDisabled) await sessions.endAll(name, null);
       return toInfo(user);
     },
@@ -117,9 +114,24 @@ function quotas({ directory, hub }: PeopleDeps) {
   } satisfies Partial<PeopleServices>;
 }
 
-async function keepAnAdmin(directory: Directory, except: string): Promise<void> {
+/** Who is an admin no more leaves another one behind, who must still be that when it counts: two cannot put each other out. */
+function changeUser(directory: Directory, name: string, change: Parameters<PeopleServices['updateUser']>[1]) {
+  return decideAndPut(async () => {
+    const was = await existing(directory, name);
+    const user = { ...was, ...change };
+    const isLeaving = isActiveAdmin(was) && !isActiveAdmin(user);
+    const other = isLeaving ? await otherAdmin(directory, name) : null;
+    await directory.put([becomes('user', user, was), ...(other === null ? [] : [becomes('user', other, other)])]);
+    return user;
+  });
+}
+
+const isActiveAdmin = ({ isAdmin, isDisabled }: DirectoryState<'user'>): boolean => isAdmin && !isDisabled;
+
+async function otherAdmin(directory: Directory, except: string): Promise<DirectoryState<'user'>> {
   const admins = await directory.find('user', 'admin');
-  if (admins.some(({ user, isDisabled, isService }) => user !== except && !isDisabled && !isService)) return;
+  const other = admins.find((one) => one.user !== except && !one.isDisabled && !one.isService);
+  if (other !== undefined) return other;
   throw new JzseError('invalid-input', `${except} is the last admin: make somebody else one first`, { detail: { user: except } });
 }
 

@@ -184,6 +184,9 @@ describe('the first admin', () => {
   it('may not be the last one to go', async () => {
     await expect(test.people.updateUser('owner', { isDisabled: true })).rejects.toMatchObject({ code: 'invalid-input' });
     await expect(test.people.updateUser('owner', { isAdmin: false })).rejects.toMatchObject({ code: 'invalid-input' });
+    await test.addUser('mei', { isAdmin: true });
+    await Promise.allSettled(['owner', 'mei'].map((user) => test.people.updateUser(user, { isAdmin: false })));
+    expect(await test.directory.find('user', 'admin')).toHaveLength(1);
   });
 });
 
