@@ -131,16 +131,18 @@ check_machine() {
   fi
 }
 
-# One at a time. A lock that was left behind names a process that is gone.
+# One at a time. A lock that was left behind names a process that is gone, or a number that another process has by now.
 take_lock() {
   mkdir -p "$PREFIX"
   LOCK=$PREFIX/.lock
-  if ! (set -C && printf '%s\n' "$$" >"$LOCK") 2>/dev/null; then
+  if ! (set -C && printf '%s\n' "$$ $(life_of $$)" >"$LOCK") 2>/dev/null; then
     holder=$(cat "$LOCK" 2>/dev/null || true)
-    if [ -n "$holder" ] && [ "$holder" != "$$" ] && kill -0 "$holder" 2>/dev/null; then
-      fail "another run of this script is under way (process $holder)"
-    fi
-    printf '%s\n' "$$" >"$LOCK"
+    pid=${holder%% *}
+    case $pid in
+    '' | *[!0-9]*) ;;
+    *) if [ "$pid" != "$$" ] && [ "$holder" = "$pid $(life_of "$pid")" ]; then fail "another run of this script is under way (process $pid)"; fi ;;
+    esac
+    printf '%s\n' "$$ $(life_of $$)" >"$LOCK"
   fi
   # Of runs that were broken off.
   rm -rf "$PREFIX"/.download.*
@@ -148,6 +150,13 @@ take_lock() {
   trap 'rm -rf "$LOCK" ${SCRATCH:+"$SCRATCH"}' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
+}
+
+# When a process began, in ticks of the system; nothing for one that has ended, also if nobody has asked for its end yet.
+life_of() {
+  life=$(sed -n 's/^.*) \([A-Z]\) /\1 /p' "/proc/$1/stat" 2>/dev/null || true)
+  case $life in '' | Z* | X*) return 0 ;; esac
+  printf '%s' "$life" | cut -d ' ' -f 20
 }
 
 install_or_upgrade() {
