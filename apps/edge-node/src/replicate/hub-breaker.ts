@@ -6,6 +6,8 @@ import type { HubPort } from './hub-port.ts';
 export interface HubBreaker {
   /** The same port, with a breaker before its questions. Loops go on asking as they do: their back-off is their own. */
   readonly guard: (hub: HubPort) => HubPort;
+  /** For calls that are no part of the port. Throws `hub-unreachable` at once while the hub is silent. */
+  readonly ask: <T>(call: () => Promise<T>) => Promise<T>;
   /** The hub was heard of. */
   readonly answered: () => void;
   readonly states: () => readonly { readonly target: string; readonly state: BreakerState }[];
@@ -13,25 +15,37 @@ export interface HubBreaker {
 
 const failuresToBreak = 2;
 const askAgainAfterMs = 1_000;
+/** A refused connection is no reason not to try again: nobody has waited for it, and the hub may be there now. */
+const quickMs = 250;
 const target = 'hub';
+
+/** A failure that cost no time. */
+class Quick extends Error {}
 
 export function createHubBreaker(nowMs: () => number): HubBreaker {
   const breakers = createBreakers({
     failuresToBreak,
     askAgainAfterMs,
-    isFailure: (error) => !(error instanceof JzseError) || error.code === 'hub-unreachable',
+    isFailure: (error) => !(error instanceof Quick) && (!(error instanceof JzseError) || error.code === 'hub-unreachable'),
     meanwhile: 'refuse',
     nowMs,
   });
   const asked = async <T>(call: () => Promise<T>): Promise<T> => {
+    const sinceMs = nowMs();
+    const timed = (): Promise<T> =>
+      call().catch((cause: unknown) => {
+        throw nowMs() - sinceMs < quickMs ? new Quick('', { cause }) : cause;
+      });
     try {
-      return await breakers.run(target, call);
+      return await breakers.run(target, timed);
     } catch (cause) {
+      if (cause instanceof Quick) throw cause.cause;
       if (!(cause instanceof TargetBroken)) throw cause;
       throw new JzseError('hub-unreachable', 'the hub has not answered lately; it is asked again in a moment', { cause });
     }
   };
   return {
+    ask: asked,
     guard: (hub) => ({
       ...hub,
       holders: (space, hash) => asked(() => hub.holders(space, hash)),

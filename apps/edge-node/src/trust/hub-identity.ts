@@ -1,6 +1,8 @@
 import { JzseError } from '@jzse/api';
 import type { AccountServices, HubRouter, SharingServices } from '@jzse/api/hub';
+import { traceHeaders } from '@jzse/gateway';
 import { createTRPCClient, httpLink } from '@trpc/client';
+import { createHubBreaker } from '../replicate/hub-breaker.ts';
 import type { HubCredentials } from '../replicate/hub-credentials.ts';
 import { toHubError } from '../replicate/hub-errors.ts';
 
@@ -15,12 +17,17 @@ const timeoutMs = 5_000;
 
 export function createHubIdentity({ url, credentials }: { readonly url: string; readonly credentials: HubCredentials }): HubIdentity {
   const client = createTRPCClient<HubRouter>({
-    links: [httpLink({ url: `${url}/trpc`, headers: async () => ({ authorization: `Bearer ${await credentials.proof()}` }) })],
+    links: [
+      httpLink({ url: `${url}/trpc`, headers: async () => ({ ...traceHeaders(), authorization: `Bearer ${await credentials.proof()}` }) }),
+    ],
   });
+  const breaker = createHubBreaker(() => performance.now());
   const attempt: Ask = (call) =>
-    call({ signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
-      throw toHubError(error, url);
-    });
+    breaker.ask(() =>
+      call({ signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+        throw toHubError(error, url);
+      }),
+    );
   const asked: Ask = async (call) => {
     try {
       return await attempt(call);

@@ -12,7 +12,12 @@ const silent = () => Promise.reject(new JzseError('hub-unreachable', 'the hub do
 describe('the hub', () => {
   test('when silent is not asked by each who waits; loops go on, and its first word to them lets everybody ask again', async () => {
     let asked = 0;
-    let answer: () => Promise<never> = silent;
+    let now = 0;
+    let takesMs = 0;
+    let answer: () => Promise<never> = () => {
+      now += takesMs;
+      return silent();
+    };
     const port = {
       resolvePath: () => {
         asked++;
@@ -20,13 +25,17 @@ describe('the hub', () => {
       },
       heartbeat: silent,
     } as unknown as HubPort;
-    const breaker = createHubBreaker(Date.now);
+    const breaker = createHubBreaker(() => now);
     const hub = breaker.guard(port);
+    // A refused connection keeps nobody waiting.
+    for (let call = 0; call < 5; call++) await expect(hub.resolvePath(space, '/a')).rejects.toMatchObject({ code: 'hub-unreachable' });
+    expect(asked).toBe(5);
+    takesMs = 5_000;
     for (let call = 0; call < 20; call++) {
       await expect(hub.resolvePath(space, '/a')).rejects.toMatchObject({ code: 'hub-unreachable' });
       await expect(hub.heartbeat('beijing' as RegionId, null as never)).rejects.toMatchObject({ message: 'the hub does not answer' });
     }
-    expect(asked).toBe(2);
+    expect(asked).toBe(7);
     expect(breaker.states()).toEqual([{ target: 'hub', state: 'open' }]);
     breaker.answered();
     answer = async () => 'found' as never;
