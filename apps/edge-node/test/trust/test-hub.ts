@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DirectoryKind, DirectoryRecord, DirectoryState } from '@jzse/api';
 import { JzseError, memberKey, placementKey, subjectKey } from '@jzse/api';
-import type { AccountServices, FleetServices, HubContext, HubServices, SharingServices, WakeUp } from '@jzse/api/hub';
+import type { AccountServices, AuditServices, FleetServices, HubContext, HubServices, SharingServices, WakeUp } from '@jzse/api/hub';
 import { hubRouter } from '@jzse/api/hub';
 import type { SpaceId } from '@jzse/sync';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
@@ -16,6 +16,7 @@ export interface TestHub {
   readonly url: string;
   accounts: Partial<AccountServices>;
   sharing: Partial<SharingServices>;
+  audit: Partial<AuditServices>;
   put<Kind extends DirectoryKind>(kind: Kind, state: DirectoryState<Kind>): void;
   drop(kind: DirectoryKind, key: string): void;
   revision(): number;
@@ -53,7 +54,7 @@ export async function startTestHub(spaces: readonly SpaceId[]): Promise<TestHub>
   const services = new Proxy({ register: async () => ({ replica: 'beijing:1' }), wakeUps, heartbeat: async () => undefined } as object, {
     get: (given, name) => Reflect.get(given, name) ?? notHere,
   }) as HubServices;
-  const hub = { accounts: {}, sharing: {} } as Pick<TestHub, 'accounts' | 'sharing'>;
+  const hub = { accounts: {}, sharing: {}, audit: {} } as Pick<TestHub, 'accounts' | 'sharing' | 'audit'>;
   const handler = createHTTPHandler({
     router: hubRouter,
     basePath: '/trpc/',
@@ -63,6 +64,7 @@ export async function startTestHub(spaces: readonly SpaceId[]): Promise<TestHub>
         fleet: { directory },
         accounts: hub.accounts,
         sharing: hub.sharing,
+        audit: hub.audit,
         principal: { type: 'region', region: 'beijing', space: null },
         address: '127.0.0.1',
         allow: async () => undefined,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from '../../cli.ts';
+import { auditCommand } from './audit.ts';
 import { backupDoneCommand } from './backup-done.ts';
 import { doorsCommand } from './doors.ts';
 import { eventsCommand } from './events.ts';
@@ -19,6 +20,7 @@ export const adminCommand = (cli: Cli): Command =>
     .addCommand(backupDoneCommand(cli))
     .addCommand(policyCommand(cli))
     .addCommand(eventsCommand(cli))
+    .addCommand(auditCommand(cli))
     .addCommand(doorsCommand(cli))
     .addCommand(fleetCommand(cli))
     .addCommand(placementCommand(cli))
