@@ -100,6 +100,30 @@ describe('the past of a tree', () => {
     }
   });
 
+  test('comes in pages of a few MiB, however long the paths are', async () => {
+    const name = (depth: number) => `${depth}`.padEnd(250, 'n');
+    let parentId = rootId;
+    for (let depth = 0; depth < 300; depth += 100) {
+      const folders = Array.from({ length: 100 }, (_, at) => {
+        const made = author.createFolder(parentId, name(depth + at));
+        parentId = made.entryId;
+        return made;
+      });
+      await push(folders);
+    }
+    await clockMoves();
+    const atMs = Date.now();
+    let found = 0;
+    let pages = 0;
+    for (let after: string | null | undefined; after !== null; pages++) {
+      const page = await treeAt(atMs, { after: after ?? null, limit: 1000 });
+      expect(JSON.stringify(page.entries).length).toBeLessThan(5 * 1024 * 1024);
+      found += page.entries.length;
+      after = page.next;
+    }
+    expect([found, pages]).toEqual([300, 3]);
+  });
+
   test('as a region saw it: what it had of the log, with its own changes on top', async () => {
     const shanghai = new TestRegion('shanghai', hub.url);
     const other = await shanghai.author();

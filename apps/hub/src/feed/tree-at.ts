@@ -38,11 +38,23 @@ interface Placed {
   readonly entry: Entry;
 }
 
+/** Of one answer, one entry at least: where folders are nested thousands deep, or a file has thousands of heads, few entries are many bytes. */
+const pageBytesMax = 4 * 1024 * 1024;
+
 function pageOf(entries: readonly Placed[], sequence: number, limit: number): Pick<PastTreePage, 'entries' | 'next'> {
-  const page = entries.slice(0, limit).map(({ path, entry }) => ({ path: joinPath(path), entry }));
+  const page: PastTreePage['entries'][number][] = [];
+  let bytes = 0;
+  for (const placed of entries.slice(0, limit)) {
+    bytes += bytesOf(placed);
+    if (page.length > 0 && bytes > pageBytesMax) break;
+    page.push({ path: joinPath(placed.path), entry: placed.entry });
+  }
   const last = page.at(-1);
-  return { entries: page, next: entries.length > limit && last !== undefined ? `${sequence}:${last.entry.id}` : null };
+  return { entries: page, next: entries.length > page.length && last !== undefined ? `${sequence}:${last.entry.id}` : null };
 }
+
+const bytesOf = ({ path, entry }: Placed): number =>
+  path.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, 0) + Buffer.byteLength(JSON.stringify(entry));
 
 function parseCursor(text: string | null): { readonly sequence: number; readonly entryId: EntryId } | null {
   if (text === null) return null;
@@ -113,7 +125,7 @@ async function standsAt(tree: PastTree, path: string): Promise<Placed> {
   return placed;
 }
 
-/** One entry more than the limit, if there is one. */
+/** One entry more than go into a page, if there is one. */
 async function readPage(
   tree: PastTree,
   top: Placed,
@@ -122,12 +134,15 @@ async function readPage(
   if (top.entry.kind === 'file') return after === null ? [top] : [];
   const open = after === null ? [openFolder(top)] : await openFolders(tree, top, { after, recursive });
   const found: Placed[] = [];
-  for (let folder = open.at(-1); folder !== undefined && found.length <= limit; folder = open.at(-1)) {
+  let bytes = 0;
+  const isFull = (): boolean => found.length > limit || (found.length > 1 && bytes > pageBytesMax);
+  for (let folder = open.at(-1); folder !== undefined && !isFull(); folder = open.at(-1)) {
     const entry = await nextChild(tree, folder, limit + 1 - found.length);
     if (entry === null) open.pop();
     else {
       const placed = { path: [...folder.path, entry.name], entry };
       found.push(placed);
+      bytes += bytesOf(placed);
       if (recursive && isFolder(entry)) open.push(openFolder(placed));
     }
   }
