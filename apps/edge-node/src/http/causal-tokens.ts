@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { awaitCausal, type CausalProgress, causalWaitMsMax } from '../read/await-causal.ts';
 import type { RegionHealth } from '../replicate/region-health.ts';
 import { causalTokensIn } from './causal-header.ts';
-import { isPassedOn, passThrough } from './pass-through.ts';
+import { isPassedOn, mayBePassedOn, passThrough } from './pass-through.ts';
 
 export interface CausalDeps {
   readonly progress: CausalProgress & { token(space: SpaceId): Promise<CausalToken> };
@@ -30,6 +30,8 @@ export interface CausalTokens {
 
 /** Another region that was asked in our place waits only a moment: it is asked because it should know. */
 const passedOnWaitMsMax = 500;
+/** A read waits so long before another region is asked, and goes on waiting if none can help. */
+const readWaitMs = 300;
 const retryAfterS = '1';
 const filesUrl = /^\/files\/([a-z0-9-]+)(?=[/?]|$)/;
 
@@ -42,7 +44,7 @@ export function createCausalTokens({ progress }: Pick<CausalDeps, 'progress'>): 
       const known = asked.get(request) ?? { spaces: new Set(), isBehind: false };
       asked.set(request, known);
       const tokens = causalTokensIn(request.headers).filter((token) => token.space === space);
-      if (tokens.length > 0 && (await unseen(progress, request, tokens)) !== null) {
+      if (tokens.length > 0 && (await unseen(progress, { request, tokens, waitMs: waitMsMax(request) })) !== null) {
         known.isBehind = true;
         throw notSeenYet(space);
       }
@@ -67,9 +69,17 @@ export function registerCausalTokens(app: FastifyInstance, deps: CausalDeps, cau
     if (request.headers[causalHeader] === undefined || !isAboutFiles(request.url)) return undefined;
     const space = spaceOf(request.url);
     const tokens = causalTokensIn(request.headers).filter((token) => space === null || token.space === space);
-    const behind = tokens.length === 0 ? null : await unseen(deps.progress, request, tokens);
+    const deadlineMs = performance.now() + waitMsMax(request);
+    // Whoever reads need not wait for what may come here late where another region has it: the hub may be away for long.
+    const waits = mayBePassedOn(request) ? [readWaitMs, Number.POSITIVE_INFINITY] : [Number.POSITIVE_INFINITY];
+    let behind: CausalToken | null = null;
+    for (const waitMs of waits) {
+      const leftMs = Math.max(0, deadlineMs - performance.now());
+      behind = tokens.length === 0 ? null : await unseen(deps.progress, { request, tokens, waitMs: Math.min(waitMs, leftMs) });
+      if (behind === null) return undefined;
+      if (await passThrough(deps, { request, reply, token: behind })) return reply;
+    }
     if (behind === null) return undefined;
-    if (await passThrough(deps, { request, reply, token: behind })) return reply;
     reply.header('retry-after', retryAfterS);
     throw notSeenYet(behind.space);
   });
@@ -88,12 +98,20 @@ async function addToken(causal: CausalTokens, reply: FastifyReply, space: SpaceI
   if (token !== null) reply.header(causalHeader, token);
 }
 
-function unseen(progress: CausalProgress, request: FastifyRequest, tokens: readonly CausalToken[]): Promise<CausalToken | null> {
+const waitMsMax = (request: FastifyRequest): number => (isPassedOn(request) ? passedOnWaitMsMax : causalWaitMsMax);
+
+interface Unseen {
+  readonly request: FastifyRequest;
+  readonly tokens: readonly CausalToken[];
+  readonly waitMs: number;
+}
+
+function unseen(progress: CausalProgress, { request, tokens, waitMs }: Unseen): Promise<CausalToken | null> {
   const left = new AbortController();
   request.raw.once('close', () => {
     if (request.raw.destroyed) left.abort();
   });
-  return awaitCausal(progress, tokens, { waitMsMax: isPassedOn(request) ? passedOnWaitMsMax : causalWaitMsMax, signal: left.signal });
+  return awaitCausal(progress, tokens, { waitMsMax: Math.ceil(waitMs), signal: left.signal });
 }
 
 const isAboutFiles = (url: string): boolean => url.startsWith('/files/') || url.startsWith('/tus');

@@ -38,9 +38,13 @@ interface Passed {
 
 export const isPassedOn = (request: FastifyRequest): boolean => request.headers[passedOnHeader] !== undefined;
 
+/** A read of a file that nobody has passed on yet. */
+export const mayBePassedOn = (request: FastifyRequest): boolean =>
+  !isPassedOn(request) && (request.method === 'GET' || request.method === 'HEAD') && request.url.startsWith('/files/');
+
 /** Has a region answer a read that has seen what this one has not; false if none could, or it is no read. */
 export async function passThrough(deps: CausalDeps, { request, reply, token }: Passed): Promise<boolean> {
-  if (isPassedOn(request) || (request.method !== 'GET' && request.method !== 'HEAD') || !request.url.startsWith('/files/')) return false;
+  if (!mayBePassedOn(request)) return false;
   if (!(await deps.mayPassOn(request))) return false;
   const left = new AbortController();
   reply.raw.once('close', () => left.abort());

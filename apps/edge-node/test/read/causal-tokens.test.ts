@@ -216,6 +216,15 @@ test('[SY12] a read of what does not come here is passed on to the region that i
   expect(causalOf(whole)).toBe(seen);
 }, 15_000);
 
+test('[SY12] where the others are behind too, a read goes on waiting after they were asked', async () => {
+  await beijing.put('/a', 'one');
+  const answer = guangzhou.get('/', 'demo@0.1');
+  await until(() => beijing.waiting() > 0 && guangzhou.waiting() > 1);
+  await deliver();
+  const listing = (await (await answer).json()) as { readonly entries: readonly { readonly name: string }[] };
+  expect(listing.entries.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('[SY12] where nobody can be asked, and for writes and procedures, it says that it cannot yet', async () => {
   guangzhou.state.isOthersKnown = false;
   const seen = causalOf(await beijing.put('/a', 'one'));
@@ -268,6 +277,7 @@ test('[SY12] a client takes what it has seen along to the next edge', async () =
   const there = createEdgeClient({ url: guangzhou.url, token, causal });
   await here.files.put({ space, path: '/a' }, 'one');
   expect(causal.sent()).toBe('demo@0.0+beijing:1/1');
+  guangzhou.state.isOthersKnown = false;
   const reading = there.files.read({ space, path: '/a' }, { version: 'beijing:1/1' });
   await until(() => guangzhou.waiting() > 0);
   await deliver();
