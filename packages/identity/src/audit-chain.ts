@@ -42,35 +42,35 @@ export interface ChainWalk {
   finish(end: ChainEnd | null): ChainBreak | null;
 }
 
-/** `first`: the sequence that the chain begins with; 1, unless what came before went with an older database. */
-export function walkChain(writer: string, first: number): ChainWalk {
-  let last: ChainEnd | null = null;
+/** Every chain begins with sequence 1. */
+export function walkChain(writer: string): ChainWalk {
+  let last = chainStart;
   let broken: ChainBreak | null = null;
   const problemOf = (record: AuditRecord): ChainBreak | null => {
     const { sequence } = record;
-    const expected = last === null ? first : last.sequence + 1;
+    const expected = last.sequence + 1;
     if (sequence > expected) return { sequence: expected, what: 'missing' };
     // Also a record of another writer that was put here, and one that stands here twice.
     if (sequence < expected || record.writer !== writer || recordHash(record) !== record.hash) return { sequence, what: 'altered' };
-    const before = last?.hash ?? (first === 1 ? chainStart.hash : record.previous);
     // The record is whole: what stands before it was made anew, hash and all.
-    return record.previous === before ? null : { sequence: Math.max(first, sequence - 1), what: 'altered' };
+    return record.previous === last.hash ? null : { sequence: Math.max(1, sequence - 1), what: 'altered' };
   };
   return {
     take: (record) => {
       broken ??= problemOf(record);
       last = { sequence: record.sequence, hash: record.hash };
     },
-    finish: (end) => broken ?? endProblem(last, { end, first }),
+    finish: (end) => broken ?? endProblem(last, end),
   };
 }
 
-function endProblem(last: ChainEnd | null, { end, first }: { readonly end: ChainEnd | null; readonly first: number }): ChainBreak | null {
-  if (end === null) return last === null ? null : { sequence: last.sequence + 1, what: 'missing' };
-  const reached = last?.sequence ?? first - 1;
-  if (end.sequence > reached) return { sequence: reached + 1, what: 'missing' };
-  if (end.sequence < reached) return { sequence: end.sequence + 1, what: 'altered' };
-  return last === null || end.hash === last.hash ? null : { sequence: last.sequence, what: 'altered' };
+function endProblem(last: ChainEnd, end: ChainEnd | null): ChainBreak | null {
+  const { sequence, hash } = end ?? chainStart;
+  if (sequence > last.sequence) return { sequence: last.sequence + 1, what: 'missing' };
+  // Where the end is not known, whoever removed it may have removed more.
+  if (sequence < last.sequence)
+    return end === null ? { sequence: last.sequence + 1, what: 'missing' } : { sequence: sequence + 1, what: 'altered' };
+  return hash === last.hash ? null : { sequence, what: 'altered' };
 }
 
 /** What a chain that ends there takes of records that are offered: replays are left out. `gap`: some are missing before them. `break`: they do not follow. */
@@ -79,19 +79,18 @@ export type Continuation =
   | { readonly type: 'gap' }
   | { readonly type: 'break'; readonly sequence: number };
 
-/** `end` null: nothing of the chain is known, and it may begin anywhere. */
-export function continueChain(end: ChainEnd | null, records: readonly AuditRecord[]): Continuation {
+export function continueChain(end: ChainEnd, records: readonly AuditRecord[]): Continuation {
   const [first] = records;
   if (first === undefined) return { type: 'append', records };
-  if (end !== null && first.sequence > end.sequence + 1) return { type: 'gap' };
+  if (first.sequence > end.sequence + 1) return { type: 'gap' };
   let before: ChainEnd | null = null;
   for (const record of records) {
     const follows = before === null || (record.sequence === before.sequence + 1 && record.previous === before.hash);
-    const isKnownEnd = end !== null && record.sequence === end.sequence;
-    const isNext = end !== null && record.sequence === end.sequence + 1;
+    const isKnownEnd = record.sequence === end.sequence;
+    const isNext = record.sequence === end.sequence + 1;
     const fits = (!isKnownEnd || record.hash === end.hash) && (!isNext || record.previous === end.hash);
     if (!follows || !fits || recordHash(record) !== record.hash) return { type: 'break', sequence: record.sequence };
     before = record;
   }
-  return { type: 'append', records: records.filter(({ sequence }) => end === null || sequence > end.sequence) };
+  return { type: 'append', records: records.filter(({ sequence }) => sequence > end.sequence) };
 }

@@ -26,7 +26,7 @@ export async function shipAudit(deps: ShipAuditDeps, signal: AbortSignal): Promi
     await keepToReplica(store);
     const { writer, acknowledged, sequence } = store.audit.chain() ?? chain;
     const records = firstOf(store.audit.read(acknowledged, recordsPerCallMax));
-    // What the hub had, and has lost again, is not here any more.
+    // What the hub had, and has lost again, is not all here any more: what is goes there anew.
     if (records[0]?.sequence !== acknowledged + 1) await beginLaterChain(store, deps.nowMs());
     else await send(deps, { writer, records, sequence, hub });
   }

@@ -20,7 +20,7 @@ beforeAll(async () => {
   edge.hub.audit = {
     appendAudit: async (writer, records) => {
       const chain = chains.get(writer) ?? [];
-      const next = continueChain(chain.at(-1) ?? null, records);
+      const next = continueChain(chain.at(-1) ?? chainStart, records);
       if (next.type === 'break') throw new JzseError('invalid-input', 'a break', { detail: { brokenAt: next.sequence } });
       if (next.type === 'append') chain.push(...next.records);
       chains.set(writer, chain);
@@ -38,7 +38,7 @@ afterAll(async () => {
   const text = JSON.stringify(all());
   for (const secret of secrets) expect(text.includes(secret), `${secret} stands in a record`).toBe(false);
   for (const [writer, records] of chains) {
-    const walk = walkChain(writer, 1);
+    const walk = walkChain(writer);
     for (const record of records) walk.take(record);
     expect(walk.finish(records.at(-1) ?? chainStart), writer).toBeNull();
   }
@@ -184,4 +184,15 @@ test('where the hub has other records of this region, they go on as another chai
   const [begun] = of('audit.chain-begun');
   expect(begun).toMatchObject({ actor: 'audit', detail: { former: 'beijing:1' }, writer: expect.stringMatching(/^beijing:1\/\d+$/) });
   expect(of('file.write').at(-1)).toMatchObject({ target: '/after.txt', writer: begun?.writer, sequence: 1 });
+});
+
+test('a hub that lost its database gets all again that is here', async () => {
+  const had = all().length;
+  const writer = of('audit.chain-begun')[0]?.writer ?? '';
+  const lost = chains.get(writer) ?? [];
+  chains.set(writer, []);
+  await put('/anew.txt', owner);
+  await until(() => of('file.write').at(-1)?.target === '/anew.txt');
+  expect(chains.get(writer)?.slice(0, lost.length)).toEqual(lost);
+  expect(all().length).toBe(had + 1);
 });

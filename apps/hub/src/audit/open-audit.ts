@@ -63,7 +63,7 @@ export async function openAudit({ databaseUrl, events, nowMs, logger }: OpenAudi
 }
 
 /** Two hubs on one database share the chain: who comes second looks again where it ends. */
-async function appendOwn(store: Pick<AuditStore, 'chain' | 'append'>, entries: readonly AuditEntry[], nowMs: number): Promise<void> {
+export async function appendOwn(store: Pick<AuditStore, 'chain' | 'append'>, entries: readonly AuditEntry[], nowMs: number): Promise<void> {
   for (let tries = 0; tries < triesMax; tries++) {
     const end = await store.chain(ownWriter);
     const records = chainEntries(ownWriter, end ?? chainStart, entries);

@@ -1,7 +1,7 @@
 import { JzseError } from '@jzse/api';
 import type { AuditEntry, AuditServices } from '@jzse/api/hub';
 import type { AuditStore, HubStore } from '@jzse/db/hub';
-import { continueChain } from '@jzse/identity';
+import { chainStart, continueChain } from '@jzse/identity';
 import type { RegionId } from '@jzse/sync';
 import { toRow } from './stored-record.ts';
 
@@ -23,7 +23,7 @@ export function takeRecords(deps: TakeRecordsDeps): AuditServices['appendAudit']
       const end = await deps.store.chain(writer);
       const next = records.some((record) => record.writer !== writer)
         ? ({ type: 'break', sequence: records[0]?.sequence ?? 0 } as const)
-        : continueChain(end, records);
+        : continueChain(end ?? chainStart, records);
       if (next.type === 'gap') return { sequence: end?.sequence ?? 0 };
       if (next.type === 'break') return refuse(deps, writer, { at: next.sequence, end: end?.sequence ?? 0 });
       if (next.records.length === 0) return { sequence: end?.sequence ?? 0 };

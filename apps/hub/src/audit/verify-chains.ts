@@ -19,20 +19,19 @@ export function verifyChains({ store }: { readonly store: Store }): AuditService
 async function verifyChain(store: Store, writer: string): Promise<ChainVerification> {
   // Read before the records: what is added meanwhile lies after this end.
   const end = await store.chain(writer);
-  const first = end?.first ?? 1;
-  const walk = walkChain(writer, first);
+  const walk = walkChain(writer);
   let records = 0;
   for (let after = { sequence: Number.MIN_SAFE_INTEGER, id: 0 }; ; ) {
     const rows = await store.read(writer, after, rowsPerPage);
     for (const row of rows) {
       if (end !== null && row.sequence > end.sequence && (await isNewer(store, writer, row.sequence))) {
-        return { writer, records, first, broken: walk.finish(end) };
+        return { writer, records, broken: walk.finish(end) };
       }
       walk.take(toRecord(row));
       records += 1;
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < rowsPerPage) return { writer, records, first, broken: walk.finish(end) };
+    if (last === undefined || rows.length < rowsPerPage) return { writer, records, broken: walk.finish(end) };
     after = last;
   }
 }

@@ -250,8 +250,6 @@ export interface ChainBreak {
 export interface ChainVerification {
   readonly writer: string;
   readonly records: number;
-  /** What it begins with. More than 1: what was before went with a database that the hub lost. */
-  readonly first: number;
   readonly broken: ChainBreak | null;
 }
 export interface AuditServices {

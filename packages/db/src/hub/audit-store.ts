@@ -18,7 +18,6 @@ export interface AuditStoreRow {
   readonly detail: string;
 }
 export interface AuditChain {
-  readonly first: number;
   readonly sequence: number;
   readonly hash: string;
 }
@@ -61,7 +60,7 @@ export async function openAuditStore({ databaseUrl }: { readonly databaseUrl: st
 function appending(database: HubDatabase): Pick<AuditStore, 'chain' | 'append'> {
   return {
     chain: async (writer) => {
-      const [row] = await database<AuditChain[]>`SELECT first, sequence, hash FROM audit_chain WHERE writer = ${writer}`;
+      const [row] = await database<AuditChain[]>`SELECT sequence, hash FROM audit_chain WHERE writer = ${writer}`;
       return row ?? null;
     },
     append: async (rows, end, nowMs) => {
@@ -71,7 +70,7 @@ function appending(database: HubDatabase): Pick<AuditStore, 'chain' | 'append'> 
       const text = (field: keyof AuditStoreRow) => rows.map((row) => row[field] as string | null);
       const inserted = await database`
         WITH chain AS (
-          INSERT INTO audit_chain (writer, first, sequence, hash) VALUES (${first.writer}, ${first.sequence}, ${last.sequence}, ${last.hash})
+          INSERT INTO audit_chain (writer, sequence, hash) VALUES (${first.writer}, ${last.sequence}, ${last.hash})
           ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash
           WHERE audit_chain.sequence = ${end?.sequence ?? -1} AND audit_chain.hash = ${end?.hash ?? ''}
           RETURNING writer

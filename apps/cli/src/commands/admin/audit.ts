@@ -61,9 +61,8 @@ const columns = [
   { title: 'state', value: stateOf },
 ];
 
-function stateOf({ broken, first }: ChainVerification): string {
-  if (broken !== null) return `record ${broken.sequence} ${broken.what === 'missing' ? 'is missing' : 'was altered'}`;
-  return first === 1 ? 'whole' : `whole from record ${first}; what was before went with an older database`;
+function stateOf({ broken }: ChainVerification): string {
+  return broken === null ? 'whole' : `record ${broken.sequence} ${broken.what === 'missing' ? 'is missing' : 'was altered'}`;
 }
 
 async function* readRecords(cli: Cli, hub: HubClient, options: Options): AsyncGenerator<Listed> {

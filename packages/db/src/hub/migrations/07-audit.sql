@@ -22,10 +22,9 @@ CREATE INDEX audit_by_action ON audit (action, id);
 CREATE INDEX audit_by_space ON audit (space, id) WHERE space IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (received_ms, id);
 
--- Where each chain begins and ends: a record that is missing at its end shows.
+-- Where each chain ends: a record that is missing there shows.
 CREATE TABLE audit_chain (
   writer   text COLLATE "C" PRIMARY KEY,
-  first    bigint NOT NULL,
   sequence bigint NOT NULL,
   hash     text   NOT NULL
 );
