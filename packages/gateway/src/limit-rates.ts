@@ -18,10 +18,10 @@ export interface Rates {
   readonly link: RateLimit | null;
 }
 export const defaultRates: Rates = {
-  address: { points: 240_000, windowS: 60 },
+  address: { points: 1_200_000, windowS: 60 },
   anonymous: { points: 6_000, windowS: 60 },
-  user: { points: 120_000, windowS: 60 },
-  token: { points: 60_000, windowS: 60 },
+  user: { points: 600_000, windowS: 60 },
+  token: { points: 600_000, windowS: 60 },
   link: { points: 6_000, windowS: 60 },
 };
 const guessPoints = 20;

@@ -21,7 +21,7 @@ export interface ClientLimits {
 }
 export const defaultClientLimits: ClientLimits = {
   connectionsMax: 10_000,
-  strangerConnectionsMax: 512,
+  strangerConnectionsMax: 2_048,
   bodyIdleMs: 60_000,
   answerIdleMs: 600_000,
   parsedBodyMs: 20_000,
