@@ -11,7 +11,7 @@ const patterns: readonly RegExp[] = [
   // The code of a second factor, but not the codes of errors.
   /("code"\s{0,9}:\s{0,9})"\d{6,8}"/g,
   // By form: our tokens and cookies, and JWTs.
-  /\b(jzse_)(?:[a-z]_)?[\w-]{8,40}_[\w-]{16,}/g,
+  /\b(jzse_)(?:[a-z]_)?[\w-]{8,48}_[\w-]{16,}/g,
   /\b(eyJ)[\w-]+\.[\w-]+\.[\w-]*/g,
   /\b((?:Bearer|Basic)\s{1,9})[\w.~+/=-]{6,}/gi,
   /\b(jzse_session=)[^;"\\\s]+/g,
