@@ -79,7 +79,7 @@ describe('tRPC behind the gateway', () => {
 
   test('refuses a wrong token, and logs a failure by the level of its code', async () => {
     await listen();
-    expect((await fetch(`${url}/trpc/hello`, { headers: { authorization: 'Bearer guess' } })).status).toBe(401);
+    expect((await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer guess' } })).status).toBe(401);
     await expect(newClient().fail.query()).rejects.toThrow(TRPCClientError);
     expect(gateway.lines.find((line) => line['code'] === 'unknown-space')).toMatchObject({ level: 30, procedure: 'fail' });
   });
