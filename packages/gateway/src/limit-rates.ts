@@ -151,7 +151,7 @@ function guardAgainstGuesses(guard: Guard, { guess, giveBack }: Guesses): Guard 
   };
 }
 
-export const isWrong = (error: unknown): boolean =>
+const isWrong = (error: unknown): boolean =>
   error instanceof JzseError && (error.code === 'unauthenticated' || error.code === 'wrong-credentials');
 
 const isUnlimited = (request: FastifyRequest): boolean => request.routeOptions.config?.isVital === true;

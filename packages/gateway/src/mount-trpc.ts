@@ -7,7 +7,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkJson, maySpoilObjects } from './check-json.ts';
 import { endOnClose } from './drain.ts';
 import { logError } from './handle-errors.ts';
-import { isWrong } from './limit-rates.ts';
 import { gatewayLimits } from './limits.ts';
 import { retryAfterOf, toJzseError } from './problem.ts';
 
@@ -66,7 +65,8 @@ async function answerCall<Router extends AnyRouter>(
     maxBatchSize: gatewayLimits.trpcCallsPerBatchMax,
     onError: ({ error, path }) => {
       logFailure(request, error, path);
-      if (isWrong(error.cause)) app.rateLimits.chargeGuess(request);
+      // Who merely did not sign in has guessed nothing, and a wrong token was charged when it was looked at.
+      if (error.cause instanceof JzseError && error.cause.code === 'wrong-credentials') app.rateLimits.chargeGuess(request);
       mount.onError?.({ error, path, request });
     },
   });
