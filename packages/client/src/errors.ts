@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes, JzseError, type WireError } from '@jzse/api';
+import { repeatedHeader } from './nearest/repeated-header.ts';
 
 /** Whether the same call may succeed later without any change to it. */
 export const isRetryable = (error: unknown): boolean => error instanceof JzseError && errorCodes[error.code].retryable;
@@ -28,6 +29,7 @@ export async function responseError(response: Response): Promise<JzseError> {
   const known = isErrorCode(problem['code']) ? problem['code'] : codeOfStatus(response.status);
   const said = [problem['detail'], problem['title']].find((part) => typeof part === 'string' && part !== '');
   const { type: _type, title: _title, status: _status, code: _code, detail: _detail, ...detail } = problem;
+  if (response.headers.has(repeatedHeader)) detail['maybeDone'] = true;
   return new JzseError(known, typeof said === 'string' ? said : `the server answered ${response.status}`, { detail });
 }
 

@@ -72,15 +72,41 @@ interface Batch {
 }
 
 async function commitAll(client: EdgeClient, { space, files, signal }: Batch): Promise<readonly EntryInfo[]> {
+  const done = new Map<FileCommit, EntryInfo>();
+  let isUnsure = false;
   return withRetries(signal, async (attempt) => {
+    if (isUnsure) await findDone(client, { space, files, done });
+    const rest = files.filter((file) => !done.has(file));
     try {
-      return await client.trpc.commitFiles.mutate({ space, files: mutableCommits(files) }, { signal });
+      const entries = rest.length === 0 ? [] : await client.trpc.commitFiles.mutate({ space, files: mutableCommits(rest) }, { signal });
+      rest.forEach((file, index) => {
+        done.set(file, entries[index] as EntryInfo);
+      });
+      return files.map((file) => done.get(file) as EntryInfo);
     } catch (error) {
-      const done = attempt > 0 && files.length === 1 ? await alreadyCommitted(client, space, files[0]) : null;
-      if (done !== null) return [done];
+      isUnsure = error instanceof JzseError && error.detail['maybeDone'] === true;
+      const shown = attempt > 0 && files.length === 1 ? await alreadyCommitted(client, space, files[0]) : null;
+      if (shown !== null) return [shown];
       throw error;
     }
   });
+}
+
+/** Questions at a time. */
+const questionsMax = 16;
+
+/** A commit whose answer was lost is not made again, at another edge least of all, for files that are shown with these bytes by now. */
+async function findDone(
+  client: EdgeClient,
+  { space, files, done }: Pick<Batch, 'space' | 'files'> & { readonly done: Map<FileCommit, EntryInfo> },
+): Promise<void> {
+  for (let at = 0; at < files.length; at += questionsMax) {
+    const asked = files.slice(at, at + questionsMax).map(async (file) => {
+      const shown = await client.trpc.stat.query({ space, path: file.path }).catch(() => null);
+      if (shown?.hash === file.content.hash && shown.version !== file.ifMatch) done.set(file, shown);
+    });
+    await Promise.all(asked);
+  }
 }
 
 /** A conditional commit that was cut off may have been done: then its own file is what now stands in its way. */
