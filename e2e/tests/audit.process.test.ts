@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createEdgeClient, createHubClient } from '@jzse/client';
 import type { SpaceId } from '@jzse/sync';
-import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeDatabase, type HubPools, openDatabase } from '../../packages/db/src/hub/open-database.ts';
 import { node, repository } from '../src/processes.ts';
 import { startThreeRegions, type ThreeRegions } from '../src/three-regions.ts';
 import { waitFor } from '../src/wait-for.ts';
@@ -23,17 +24,17 @@ interface Record {
 const demo = 'demo' as SpaceId;
 const password = 'a long password that nobody guesses 7';
 let regions: ThreeRegions;
-let database: postgres.Sql;
+let pools: HubPools;
 
 beforeAll(async () => {
   regions = await startThreeRegions({ regions: ['beijing'] });
   const folder = join(regions.hub.dataDir, 'postgres');
   const port = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[3];
   const secret = readFileSync(`${folder}.password`, 'utf8').trim();
-  database = postgres(`postgres://jzse:${secret}@127.0.0.1:${port}/postgres`, { max: 1 });
+  pools = await openDatabase({ databaseUrl: `postgres://jzse:${secret}@127.0.0.1:${port}/postgres`, poolMax: 1 });
 });
 afterAll(async () => {
-  await database.end();
+  await closeDatabase(pools);
   await regions[Symbol.asyncDispose]();
 });
 
@@ -98,7 +99,25 @@ test('a region that was cut off sends what was done meanwhile', async () => {
   await waitFor({ what: 'the record of the write' }, async () => (await records('--action', 'file.write')).at(-1)?.target === '/apart.txt');
 });
 
+test('who follows sees what comes, as it comes', async () => {
+  const options = ['--hub', regions.hub.url, '--token', regions.token, '--json', 'admin', 'audit', '--follow', '--action', 'makeFolder'];
+  const following = spawn(node, [join(repository, 'apps/cli/src/main.ts'), ...options], { cwd: regions.folder });
+  let out = '';
+  following.stdout.on('data', (data: Buffer) => {
+    out += data.toString();
+  });
+  const edge = createEdgeClient({ url: regions.edge('beijing').url, token: regions.token }).trpc;
+  for (const path of ['/one', '/two']) {
+    await edge.makeFolder.mutate({ space: demo, path });
+    await waitFor({ what: `${path} is shown` }, () => out.includes(`"target":"${path}"`));
+  }
+  expect(out.trim().split('\n')).toHaveLength(2);
+  following.kill('SIGINT');
+  await once(following, 'close');
+});
+
 test('a record that was altered or removed by hand is found and named', async () => {
+  const database = pools.durable;
   expect(await jzse('admin', 'audit', 'verify')).toMatchObject({
     code: 0,
     out: expect.stringMatching(/beijing:\d+ +\d+ +whole\nhub +\d+ +whole\n/),
