@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePortBase } from './free-ports.ts';
+import { noteSecret, refuseLeaks } from './leaks.ts';
 import { node, repository, supervise, waitReady } from './processes.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -58,7 +59,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const life = supervise(child);
   const stop = async () => {
     const code = await life.stop();
+    // Not of what it printed: the ready line is where the token is told.
+    const written = readFileSync(files.log, 'utf8');
     scratch.remove();
+    refuseLeaks('jzse up', written);
     return code;
   };
   const log = () => readFileSync(files.log, 'utf8') + readFileSync(files.out, 'utf8');
@@ -66,6 +70,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     const ready = await waitFor({ what: 'the ready line of jzse up', deadlineMs: 90_000 }, () =>
       child.exitCode === null ? readyLine(files.out) : 'ended',
     );
+    if (ready !== 'ended') noteSecret(ready.token);
     if (ready === 'ended') throw new Error('jzse up ended before it was ready');
     return clusterOf(ready, dataDir, { log, stop });
   } catch (error) {

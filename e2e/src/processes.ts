@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort } from './free-ports.ts';
+import { noteSecret, refuseLeaks } from './leaks.ts';
 import { waitFor } from './wait-for.ts';
 
 export const repository = join(import.meta.dirname, '../..');
@@ -61,7 +62,8 @@ async function startServer(
   const url = `${options.env?.['JZSE_TLS_CERT'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(dirname(options.dataDir), `${options.name}.log`);
-  const env = { JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };
+  const env: Record<string, string> = { JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };
+  for (const name of ['JZSE_TOKEN', 'JZSE_ENROL_TOKEN']) if (env[name] !== undefined) noteSecret(env[name]);
   await options.beforeStart?.();
   let life = spawnOnce(options.main, env, logFile);
   const server: Server = {
@@ -83,8 +85,12 @@ async function startServer(
       await waitReady({ name: options.name, url, isGone: () => life.child.exitCode, logFile });
       await options.whenReady?.();
     },
-    stop: () => life.stop(),
-    [Symbol.asyncDispose]: async () => void (await life.stop()),
+    stop: async () => {
+      const code = await life.stop();
+      refuseLeaks(options.name, server.log());
+      return code;
+    },
+    [Symbol.asyncDispose]: async () => void (await server.stop()),
   };
   try {
     if (options.awaitReady !== false) {

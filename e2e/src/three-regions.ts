@@ -58,10 +58,12 @@ export async function startThreeRegions(options: Options = {}): Promise<ThreeReg
   });
   const hubLinks = await forEachRegion(() => openLink(hub.port));
   const stop = async () => {
-    await Promise.all([...edges.values()].map((edge) => edge.stop()));
-    await hub.stop();
+    // One that failed to stop, or wrote a secret into its log, keeps none of the others running.
+    const stopped = await Promise.allSettled([...edges.values()].map((edge) => edge.stop()));
+    const hubStopped = await Promise.allSettled([hub.stop()]);
     await Promise.all([...Object.values(hubLinks), ...Object.values(edgeLinks)].map((link) => link.close()));
     scratch.remove();
+    for (const each of [...stopped, ...hubStopped]) if (each.status === 'rejected') throw each.reason;
   };
   const add = async (name: RegionName) => {
     const dataDir = dataOf(name);

@@ -1,11 +1,12 @@
 import { createEdgeClient, createHubClient } from '@jzse/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitForConvergence } from '../src/convergence.ts';
+import { noteSecret } from '../src/leaks.ts';
 import { startThreeRegions, type ThreeRegions } from '../src/three-regions.ts';
 import { waitFor } from '../src/wait-for.ts';
 
 const space = 'demo';
-const password = 'a password of wei';
+const password = noteSecret('a password of wei');
 /** The contract says that a revocation counts at connected edges within this time. */
 const revokedWithinMs = 5_000;
 
