@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Cli, type Globals, globalsOf } from './cli.ts';
 import { type Cluster, findData, readCluster, readToken } from './cluster-file.ts';
 import { UsageError } from './exit-codes.ts';
+import { nearestEdge } from './nearest-edge.ts';
 import { readSession } from './session-file.ts';
 import { tokenOf } from './session-token.ts';
 
@@ -30,10 +31,14 @@ export async function lookAround(cli: Cli, command: Command): Promise<Surroundin
   return { globals, cluster, token, edgeUrl, hubUrl };
 }
 
-/** The edge that the command speaks to: `--edge`, `--region`, `JZSE_EDGE_URL`, or the first one of `jzse up`. */
+/** The edge that the command speaks to: `--edge`, `--region`, `JZSE_EDGE_URL`, or the nearest that works. */
 export async function connectEdge(cli: Cli, command: Command): Promise<EdgeClient> {
   const around = await lookAround(cli, command);
   const { region, edge } = around.globals;
+  if (region === undefined && edge === undefined && cli.env['JZSE_EDGE_URL'] === undefined) {
+    const nearest = await nearestEdge(cli, around);
+    if (nearest !== null) return nearest;
+  }
   const url = region !== undefined && edge === undefined ? await regionUrl(around, region) : around.edgeUrl;
   if (url === null) throw new UsageError('no edge is known. Start one with "jzse up", or name one with --edge URL or JZSE_EDGE_URL');
   return edgeAt(around, url);

@@ -101,7 +101,7 @@ function listOf({ regions: given = [], hubUrl, space }: JzseClientOptions, { rem
     throw new JzseError('invalid-input', 'say where to begin: hubUrl, or regions with their URLs');
   }
   const ask = async (): Promise<readonly RegionAddress[]> => {
-    const found = (await hub()?.trpc.fleet.servingRegions.query({ space: space ?? null })) ?? [];
+    const found = (await hub()?.trpc.fleet.servingRegions.query({ space: space ?? null }, { signal: AbortSignal.timeout(askMsMax) })) ?? [];
     const whole = found.filter(({ servesAll }) => servesAll);
     return (whole.length > 0 ? whole : found).map(({ region, url, healthy, load }) => ({
       region,
@@ -118,6 +118,9 @@ function listOf({ regions: given = [], hubUrl, space }: JzseClientOptions, { rem
     nowMs: Date.now,
   });
 }
+
+/** The hub is asked beside the calls, and must not keep a program that has ended. */
+const askMsMax = 5_000;
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
@@ -141,7 +144,7 @@ function guideOf({ memory, onMove }: JzseClientOptions, { remembered, regions, p
       onMove?.(move);
     },
     onChosen: (present, comparedMs) => {
-      memory?.write({ regions: regions.known(), present, comparedMs }).catch(() => undefined);
+      memory?.write({ regions: regions.known(), present, comparedMs, askedMs: regions.askedMs() }).catch(() => undefined);
     },
   });
 }

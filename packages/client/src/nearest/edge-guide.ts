@@ -74,9 +74,9 @@ export function createEdgeGuide(deps: EdgeGuideDeps): EdgeGuide {
   const decide = (why: Move['why']): void => {
     const before = choice;
     choice = chooseEdge(records.states(regions.known()), { present: before, nowMs: nowMs(), limits: pace });
-    if (choice === null || choice.url === before?.url) return;
+    if (choice === null) return;
     deps.onChosen(choice.url, comparedMs);
-    if (before !== null) deps.onMove({ from: before.url, to: choice.url, why });
+    if (before !== null && before.url !== choice.url) deps.onMove({ from: before.url, to: choice.url, why });
   };
   const compareAll = async (): Promise<void> => {
     const urls = (await regions.current()).map(({ url }) => url);
@@ -91,7 +91,6 @@ export function createEdgeGuide(deps: EdgeGuideDeps): EdgeGuide {
     await (choice === null ? Promise.race([all, first.promise.then(() => pause(pace.firstChoiceMs))]) : all);
     comparedMs = nowMs();
     decide(choice === null || records.isUp(choice.url) ? 'nearer' : 'failed');
-    if (choice !== null) deps.onChosen(choice.url, comparedMs);
   };
   const compare = (): Promise<void> => {
     comparing ??= compareAll().finally(() => {

@@ -14,6 +14,8 @@ export interface RememberedRegions {
   /** URL of the edge that was used last, and when it was last compared with the others. */
   readonly present: string | null;
   readonly comparedMs: number;
+  /** When the hub was asked last. */
+  readonly askedMs: number;
 }
 /** Where that is kept; what fails there is nobody's failure. */
 export interface RegionMemory {
@@ -32,6 +34,7 @@ export interface RegionListDeps {
 export interface RegionList {
   /** Known without asking; empty: nothing yet. */
   known(): readonly RegionAddress[];
+  askedMs(): number;
   /** Waits for the hub only while nothing is known. Throws what the hub did then, or `unknown-space`. */
   current(): Promise<readonly RegionAddress[]>;
 }
@@ -39,7 +42,7 @@ export interface RegionList {
 /** Which regions there are: as the hub says, and what it said last while it is away. */
 export function createRegionList({ given, ask, remembered, askEveryMs, nowMs }: RegionListDeps): RegionList {
   let known = remembered !== null && remembered.regions.length > 0 ? remembered.regions : given;
-  let askedMs = Number.NEGATIVE_INFINITY;
+  let askedMs = remembered?.askedMs ?? 0;
   let asking: Promise<void> | null = null;
   const askOnce = (): Promise<void> => {
     asking ??= (async () => {
@@ -54,6 +57,7 @@ export function createRegionList({ given, ask, remembered, askEveryMs, nowMs }: 
   };
   return {
     known: () => known,
+    askedMs: () => askedMs,
     current: async () => {
       if (known.length === 0) await askOnce();
       else if (ask !== null && nowMs() - askedMs >= askEveryMs) askOnce().catch(() => undefined);
