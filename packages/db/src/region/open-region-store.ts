@@ -27,8 +27,8 @@ export interface OpenRegionStore extends RegionStore {
   readonly directory: Directory;
   readonly sessions: RegionalSessions;
   readonly linkUses: LinkUses;
-  readonly audit: RegionAudit;
   readonly usedBytes: UsedBytes;
+  readonly audit: RegionAudit;
 }
 
 export interface RegionStoreOptions {
@@ -77,8 +77,8 @@ export function createRegionStore(database: RegionDatabase, options: Omit<Region
     directory: tables.directory,
     sessions: tables.sessions,
     linkUses: tables.linkUses,
-    audit: tables.audit,
     usedBytes: tables.usedBytes,
+    audit: tables.audit,
     close,
   };
 }
