@@ -30,12 +30,16 @@ const kinds = [
 export const overloadCase: BenchCase = {
   name: 'overload',
   run: async ({ sizes, seed }) => {
-    await using cluster = await startCluster({ env: withoutRates });
-    const edge = edgeOf(cluster, 'beijing');
-    for (let file = 0; file < files; file++) await edge.put(`/bench-load/${file}.bin`, randomBytes(`${seed} load ${file}`, fileBytes));
-    const rows: Row[] = [];
-    for (const kind of kinds) rows.push(...(await measure(cluster, sizes, kind)));
-    return rows;
+    const cluster = await startCluster({ env: withoutRates });
+    try {
+      const edge = edgeOf(cluster, 'beijing');
+      for (let file = 0; file < files; file++) await edge.put(`/bench-load/${file}.bin`, randomBytes(`${seed} load ${file}`, fileBytes));
+      const rows: Row[] = [];
+      for (const kind of kinds) rows.push(...(await measure(cluster, sizes, kind)));
+      return rows;
+    } finally {
+      await cluster.stop();
+    }
   },
 };
 
