@@ -1,6 +1,7 @@
 import { causalHeader } from '@jzse/api';
 import type { CausalTokens } from './causal-tokens.ts';
 import { responseError, unreachable } from './errors.ts';
+import { sendWhenBusy } from './send-when-busy.ts';
 
 export interface ConnectionOptions {
   /** Where the server is; a page may say `''` for the server that it came from. */
@@ -32,7 +33,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       const sent = options.causal?.sent() ?? null;
       if (sent !== null) headers.set(causalHeader, sent);
       try {
-        const response = await send(target, { ...init, headers });
+        const response = await sendWhenBusy(() => send(target, { ...init, headers }), init);
         const seen = response.headers.get(causalHeader);
         if (seen !== null) options.causal?.seen(seen, sent);
         return response;
