@@ -25,6 +25,10 @@ const merging: readonly (readonly [seed: number, wrong: string])[] = [
   [574, 'a region whose clock was ahead of the hub’s took every lease of a merge to have ended'],
   [114833, 'a region that was behind told the hub that a merge was over, and nobody was to do it any more'],
   [115015, 'the same'],
+  [
+    103400,
+    'what a disk had sent before it was put back to a copy arrived later, and an operation of the copy was taken as if it had seen that',
+  ],
 ];
 const runs = [
   ...once.map(([seed, wrong]) => [seed, wrong, false] as const),

@@ -8,7 +8,7 @@ const found: Readonly<Record<MutationName, readonly [seed: number, violation: Re
   'cursor-outside': [3, /have come to different trees|another digest than the hub/],
   'forgets-early': [1, /a tombstone .* was forgotten after/],
   'counter-reused': [24, /operations that the hub has not|is at 0\.0, the hub at/],
-  'stamp-decides': [6, /taken away by someone who had not seen it/],
+  'stamp-decides': [1, /taken away by someone who had not seen it|had flushed is not in the log/],
   'flushed-late': [4, /is named and not there, or not whole|and lacks its bytes/],
   'feed-past-uncommitted': [4, /have come to different trees|another digest than the hub/],
   'epoch-ignored': [18, /was integrated before .* which its author had seen/],

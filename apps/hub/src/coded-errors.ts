@@ -1,5 +1,5 @@
 import { JzseError } from '@jzse/api';
-import { EpochMismatch, LogDiffers, LogNotEmpty, LogNotReplaced, SeedIncomplete, UnknownSpace } from '@jzse/db/hub';
+import { CounterReused, EpochMismatch, LogDiffers, LogNotEmpty, LogNotReplaced, SeedIncomplete, UnknownSpace } from '@jzse/db/hub';
 
 /** The same call, with what the store refuses said in a code of the table. */
 export function coded<Arguments extends readonly unknown[], Answer>(
@@ -21,6 +21,7 @@ function codedError(cause: unknown): unknown {
   if (cause instanceof LogDiffers) {
     return new JzseError('log-differs', cause.message, { detail: { space: cause.space, sequence: cause.sequence }, cause });
   }
+  if (cause instanceof CounterReused) return new JzseError('log-differs', cause.message, { detail: { space: cause.space }, cause });
   if (cause instanceof LogNotEmpty) return new JzseError('already-exists', cause.message, { detail: { space: cause.space }, cause });
   if (cause instanceof LogNotReplaced)
     return new JzseError('precondition-failed', cause.message, { detail: { space: cause.space }, cause });

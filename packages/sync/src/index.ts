@@ -60,7 +60,7 @@ export type { RetentionDays, VersionsOfEntry } from './plan-retention.ts';
 export { planRetention } from './plan-retention.ts';
 export type { FormerState, NotReturned, PlanReturn, ReturnPlan, ReturnStep } from './plan-return.ts';
 export { planReturn } from './plan-return.ts';
-export { isSameOperation, renumber } from './renumber.ts';
+export { isSameCommit, isSameOperation, renumber } from './renumber.ts';
 export type { ApplyPlace, FeedRow, TreeNeed, TreeReader } from './tree.ts';
 export { TreeMiss } from './tree.ts';
 export { TreeOverlay } from './tree-overlay.ts';

@@ -9,6 +9,14 @@ export function isSameOperation(left: Operation, right: Operation): boolean {
   return sameDot(left.dot, right.dot) && identity(left) === identity(right);
 }
 
+/** The same, for what one replica committed and the log has: a stamp is given once, so where it is equal nothing more has to be compared. */
+export function isSameCommit(committed: Operation, logged: Operation): boolean {
+  const { stamp } = logged;
+  const hasSameStamp = committed.stamp.wallMs === stamp.wallMs && committed.stamp.logical === stamp.logical;
+  if (hasSameStamp && committed.type === logged.type && committed.entryId === logged.entryId) return true;
+  return isSameOperation(committed, logged);
+}
+
 /**
  * What a replica committed under counters that another life of it had used already (its disk was restored from a copy), in the
  * order of commit, as the first operations of a new replica (SY10). What they say of each other is renamed with them.

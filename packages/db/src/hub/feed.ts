@@ -93,7 +93,7 @@ async function readRowDots(database: HubDatabase, space: SpaceId, sequences: rea
 }
 
 /** The last operations of a region are found at the end of its rows: what is asked for stands there, unless it is gone. */
-async function readOperationsUnder(
+export async function readOperationsUnder(
   database: HubDatabase,
   { space, replica, counters }: { readonly space: SpaceId; readonly replica: ReplicaId; readonly counters: readonly number[] },
 ): Promise<(Operation | null)[]> {

@@ -1,6 +1,7 @@
 export type { MetadataStore, Page, PageRequest } from '../metadata-store.ts';
 export type { AuditChain, AuditSearch, AuditStore, AuditStoreRow } from './audit-store.ts';
 export { openAuditStore } from './audit-store.ts';
+export { CounterReused } from './counter-reused.ts';
 export { EpochMismatch } from './epoch-mismatch.ts';
 export type { EnrolmentRow, FleetStore } from './fleet-store.ts';
 export { openFleetStore } from './fleet-store.ts';

@@ -1,7 +1,9 @@
 import type { FeedRow, Operation } from '@jzse/sync';
 import type { BatchToApply } from './apply-operations.ts';
 import { aheadMsMax, applyOperations } from './apply-operations.ts';
+import { refuseReused } from './counter-reused.ts';
 import { EpochMismatch } from './epoch-mismatch.ts';
+import { readOperationsUnder } from './feed.ts';
 import type { Integrated } from './hub-store.ts';
 import type { InFlight } from './in-flight.ts';
 import { forgets, logAfter, putInFlight, treeAfter } from './in-flight.ts';
@@ -68,6 +70,7 @@ async function tryToIntegrate(
   if (before !== null && ahead === null && (read.sequence !== before.log.sequence || !(await before.written))) return null;
   let log = ahead ?? read;
   checkCursor(push, log);
+  await refuseReused(push, log.counters, (space, replica, counters) => readOperationsUnder(database, { space, replica, counters }));
   const { fresh, acknowledged } = takeInOrder(push.operations, log.counters);
   taken.skewMs ??= skewOf(push, fresh);
   let inFlight = ahead === null ? null : before;

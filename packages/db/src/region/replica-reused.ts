@@ -1,5 +1,5 @@
 import type { Dot, FeedRow, Operation, ReplicaId, SpaceId } from '@jzse/sync';
-import { dotKey, isSameOperation } from '@jzse/sync';
+import { dotKey, isSameCommit } from '@jzse/sync';
 import type { SpaceRow } from './cursor.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -38,12 +38,5 @@ export function rowsOfThisLife(deps: ReuseDeps, before: SpaceRow, rows: readonly
 export function isOfAnotherLife({ outbox }: Pick<ReuseDeps, 'outbox'>, before: SpaceRow, operation: Operation): boolean {
   if (operation.dot.counter > before.counter) return true;
   const committed = outbox.find(before.tree.space, dotKey(operation.dot));
-  return committed !== null && !isSame(committed, operation);
-}
-
-/** A stamp is given once: where it is the same, nothing more has to be compared. */
-function isSame(committed: Operation, taken: Operation): boolean {
-  const hasSameStamp = committed.stamp.wallMs === taken.stamp.wallMs && committed.stamp.logical === taken.stamp.logical;
-  if (hasSameStamp && committed.type === taken.type && committed.entryId === taken.entryId) return true;
-  return isSameOperation(committed, taken);
+  return committed !== null && !isSameCommit(committed, operation);
 }

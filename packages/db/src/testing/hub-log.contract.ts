@@ -1,6 +1,7 @@
-import type { Effect, FeedRow, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
+import type { Effect, EntryId, FeedRow, Operation, RegionId, ReplicaId, SpaceId } from '@jzse/sync';
 import { dotKey, hubRegion, hubReplica, rootId } from '@jzse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CounterReused } from '../hub/counter-reused.ts';
 import { EpochMismatch } from '../hub/epoch-mismatch.ts';
 import type { HubStore } from '../hub/hub-store.ts';
 import { LogDiffers } from '../hub/log-differs.ts';
@@ -61,6 +62,17 @@ export function describeHubLog(name: string, open: () => Promise<HubStoreFixture
       expect(await push([...operations.slice(2, 4), ...operations.slice(5)])).toMatchObject({ acknowledged: 2, head: { sequence: 4 } });
       expect(dots(await feed())).toEqual(['beijing:1/1', 'beijing:1/2', 'beijing:1/3', 'beijing:1/4']);
       expect((await feed()).map((row) => row.position.sequence)).toEqual([1, 2, 3, 4]);
+    });
+
+    test('[SY10] another operation under a number that the log has is refused, with all that follows it', async () => {
+      const [first, second] = files(beijing, 2);
+      const otherLife = new TestAuthor('beijing:1');
+      const [other, next] = files(otherLife, 2).map((operation) => ({ ...operation, entryId: `other-${operation.entryId}` as EntryId }));
+      if (first === undefined || second === undefined || other === undefined || next === undefined) throw new Error('two were made');
+      await push([first]);
+      await expect(push([other, next])).rejects.toThrow(CounterReused);
+      expect(dots(await feed())).toEqual(['beijing:1/1']);
+      expect(await push([first, second])).toMatchObject({ acknowledged: 2, head: { sequence: 2 } });
     });
 
     test('answers with the rows that are new, as the feed has them', async () => {

@@ -2,6 +2,7 @@ import type { Content, EntryId, FeedRow, Operation, RegionId } from '@jzse/sync'
 import { clampStamp, dotKey, sameDot } from '@jzse/sync';
 import type { AppliedBatch } from '../hub/apply-batch.ts';
 import { applyBatch } from '../hub/apply-batch.ts';
+import { refuseReused } from '../hub/counter-reused.ts';
 import type { BatchSums } from '../hub/digest-batch.ts';
 import { digestBatch } from '../hub/digest-batch.ts';
 import { EpochMismatch } from '../hub/epoch-mismatch.ts';
@@ -34,6 +35,8 @@ export function memoryIntegrate(state: MemoryHubState): HubStore['integrate'] {
       if (space.epoch !== push.epoch) throw new EpochMismatch(push.space, { offered: push.epoch, current: space.epoch });
       checkCursor(push, space);
       const { epoch, sequence, forks } = space;
+      await refuseReused(push, space.acknowledged, memoryOperationsUnder(state));
+      if (space.epoch !== epoch || space.sequence !== sequence) continue;
       const { fresh, acknowledged } = takeInOrder(push.operations, space.acknowledged);
       const head = { epoch, sequence: sequence + fresh.length };
       if (fresh.length === 0) return { acknowledged, head, rows: [], skewMs: null };
@@ -58,6 +61,14 @@ function checkCursor({ space: id, cursor }: Push, space: SpaceState): void {
 }
 
 export const rowAt = (space: SpaceState, sequence: number): FeedRow | undefined => space.feed[sequence - space.floor - 1]?.row;
+
+export const memoryOperationsUnder =
+  (state: MemoryHubState): HubStore['operationsUnder'] =>
+  async (id, replica, counters) => {
+    const { feed } = spaceOf(state, id);
+    const find = (counter: number) => feed.find(({ row }) => sameDot(row.operation.dot, { replica, counter }))?.row.operation;
+    return counters.map((counter) => find(counter) ?? null);
+  };
 
 function skewOf({ region, nowMs }: Push, fresh: readonly Operation[]): number | null {
   const own = fresh.filter(({ dot }) => dot.replica.split(':')[0] === region);

@@ -1,8 +1,8 @@
 import type { EntryId, Version } from '@jzse/sync';
-import { addTerms, entryTerm, rootId, sameDot, spaceDigest } from '@jzse/sync';
+import { addTerms, entryTerm, rootId, spaceDigest } from '@jzse/sync';
 import type { HubStore } from '../hub/hub-store.ts';
 import { bucketOf, sumToText, textHash } from '../hub/text-hash.ts';
-import { rowAt } from './memory-hub-integrate.ts';
+import { memoryOperationsUnder, rowAt } from './memory-hub-integrate.ts';
 import type { MemoryHubState, SpaceState } from './memory-hub-state.ts';
 import { compareBytes, spaceOf } from './memory-hub-state.ts';
 import { childrenOf, memoryTree } from './memory-hub-tree.ts';
@@ -54,11 +54,7 @@ export function memoryLog(state: MemoryHubState, firstEpoch: (nowMs: number) => 
       const space = spaceOf(state, id);
       return sequences.map((sequence) => rowAt(space, sequence)?.operation.dot ?? null);
     },
-    operationsUnder: async (id, replica, counters) => {
-      const { feed } = spaceOf(state, id);
-      const find = (counter: number) => feed.find(({ row }) => sameDot(row.operation.dot, { replica, counter }))?.row.operation;
-      return counters.map((counter) => find(counter) ?? null);
-    },
+    operationsUnder: memoryOperationsUnder(state),
     raiseEpoch: async (id, { epoch, keptUpTo, nowMs }) => {
       const space = spaceOf(state, id);
       if (space.epoch !== epoch) return false;
