@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
-import { createHubClient, type HubClient } from '@jzse/client';
+import { createEdgeClient, createHubClient, type HubClient } from '@jzse/client';
 import type { FeedPosition } from '@jzse/sync';
 import { expect, test } from 'vitest';
 import { regionNames } from '../src/cluster.ts';
 import { waitForConvergence } from '../src/convergence.ts';
 import type { EdgeCalls } from '../src/edge-calls.ts';
+import { noteSecret } from '../src/leaks.ts';
 import { randomBytes } from '../src/random-bytes.ts';
 import { startThreeRegions, type ThreeRegions } from '../src/three-regions.ts';
 import { waitForAgreement } from '../src/verified.ts';
@@ -34,12 +35,30 @@ test('a region that lost its disk is rebuilt from the hub and the others: one di
 test('[SY10] a hub whose database was dropped is rebuilt from the regions: one digest, and every version readable', async () => {
   await using regions = await startThreeRegions();
   const all = regionNames.map((name) => regions.calls(name));
+  const hub = createHubClient({ url: regions.hub.url, token: regions.token });
+  const weiInBeijing = createEdgeClient({ url: regions.edge('beijing').url, token: await makeWei(regions, hub) });
+  const stat = () => weiInBeijing.trpc.stat.query({ space: 'demo', path: '/shared/contested.bin' });
   const written = await writeMuch(regions);
   const before = await waitForConvergence(all);
   await regions.hub.kill('SIGTERM');
   rmSync(regions.hub.dataDir, { recursive: true });
   await regions.hub.start();
   expect(await waitForConvergence(all)).toEqual(before);
+  // The hub knows nobody, and the regions go by what it knew.
+  expect((await hub.trpc.people.users.query({})).users.map(({ user }) => user)).toEqual(['owner']);
+  await stat();
+  const restored = await waitFor({ what: 'the regions offer what they know' }, async () => {
+    const restore = await hub.trpc.fleet.restoreDirectory.mutate();
+    return restore !== null && restore.offered.length === regionNames.length && restore;
+  });
+  expect(restored.taken).toMatchObject({ user: 1, member: 1, token: 1 });
+  const { accessToken } = await waitFor({ what: 'the hub signs wei in' }, async () => {
+    const signedIn = await signInWei(regions);
+    return !signedIn.isRegional && signedIn;
+  });
+  const weiInShanghai = createEdgeClient({ url: regions.edge('shanghai').url, token: accessToken });
+  await weiInShanghai.trpc.stat.query({ space: 'demo', path: '/shared/contested.bin' });
+  await stat();
   await waitForAgreement(regions.calls('beijing'), { deep: true });
   await expectReadable(all, written);
 });
@@ -96,6 +115,24 @@ test('[SY10] a young log that the furthest regions refuse gives way to their sta
   await waitForAgreement(regions.calls('shenzhen'), { deep: true });
   for (const edge of all) await expect(edge.get('/news.txt')).resolves.toEqual(Buffer.from('while the others refused'));
 });
+
+const password = noteSecret('what wei signs in with');
+
+/** A person who may read; answers a token of hers. */
+async function makeWei(regions: ThreeRegions, hub: HubClient): Promise<string> {
+  await hub.trpc.people.createUser.mutate({ user: 'wei', displayName: 'Wei', password });
+  await hub.trpc.sharing.setMember.mutate({ space: 'demo', subject: { type: 'user', user: 'wei' }, role: 'reader' });
+  const { accessToken } = await signInWei(regions);
+  const wei = createEdgeClient({ url: regions.edge('shanghai').url, token: accessToken });
+  return (await wei.trpc.accounts.createToken.mutate({ name: 'script' })).token;
+}
+
+const signInWei = (regions: ThreeRegions) =>
+  createEdgeClient({ url: regions.edge('shanghai').url, token: '' }).trpc.accounts.signIn.mutate({
+    user: 'wei',
+    password,
+    device: 'laptop',
+  });
 
 async function headOf(hub: HubClient): Promise<FeedPosition> {
   const { spaces } = await hub.trpc.status.query();

@@ -201,7 +201,10 @@ test('a hub is rebuilt only where its log is empty, or lacks what a region knows
   expect(begun).toMatchObject({ code: 1, err: '', out: expect.stringContaining('the log of demo has begun') });
   const told = await jzse('--json', 'admin', 'rebuild-hub', 'demo', '--replace');
   expect(told.code).toBe(1);
-  expect(JSON.parse(told.out)).toEqual([{ space: 'demo', from: null, error: expect.stringContaining('follows it already') }]);
+  expect(JSON.parse(told.out)).toEqual({
+    directory: expect.objectContaining({ awaited: [] }),
+    spaces: [{ space: 'demo', from: null, error: expect.stringContaining('follows it already') }],
+  });
   const away = await jzse('admin', 'rebuild-hub', 'demo', '--replace', '--from', 'wuhan');
   expect(away).toMatchObject({ code: 1, out: expect.stringContaining('region wuhan is not connected') });
   expect(await jzse('admin', 'rebuild-hub', 'unknown')).toMatchObject({ code: 1, out: expect.stringContaining('unknown') });

@@ -134,7 +134,7 @@ function startTrusting(
   const trust = startTrust({
     region: config.region,
     store,
-    hub: { ...createHubIdentity({ url: config.hubUrl, credentials }), directory: hub.directory },
+    hub: { ...createHubIdentity({ url: config.hubUrl, credentials }), directory: hub.directory, offerDirectory: hub.offerDirectory },
     key,
     regionCutOffMs: config.cutOffHours * 3_600_000,
     nowMs,

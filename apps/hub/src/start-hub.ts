@@ -51,10 +51,12 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const directoryChanged = board.directoryAt;
   const identity = await composeIdentity({ store: directory, hub: store, nowMs, directoryChanged, firstAdmin: config });
   directoryChanged((await directory.head()).revision);
-  const fleet = await openFleet({ databaseUrl, directory, view, services: hub.services, hub: store, nowMs, directoryChanged });
-  closers.push(() => fleet.close());
   const audit = await openAudit({ databaseUrl, events: store, nowMs, logger });
   closers.push(() => audit.close());
+  const { askAboutDirectory } = board;
+  const parts = { services: hub.services, hub: store, nowMs, directoryChanged, askAboutDirectory, note: audit.note };
+  const fleet = await openFleet({ databaseUrl, directory, view, ...parts });
+  closers.push(() => fleet.close());
   const app = await createServer({ ...deps, fleet, identity, audit, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());

@@ -64,6 +64,8 @@ beforeEach(async () => {
     services: hub.services,
     nowMs: clock,
     directoryChanged,
+    askAboutDirectory: hub.board.askAboutDirectory,
+    note: () => undefined,
   });
   closers.push(fleet.close);
 });

@@ -22,6 +22,8 @@ export {
   groupNameSchema,
   memberKey,
   placementKey,
+  type RestorableKind,
+  restorableKinds,
   subjectKey,
   userNameSchema,
 } from './identity/directory.ts';

@@ -18,6 +18,8 @@ export const eventTypes = [
   'region-revoked',
   /** A region announced an address that no admin approved. */
   'region-url-refused',
+  /** A region's copy of the directory came back into a hub that had lost its database. */
+  'directory-restored',
   /** A region's audit does not follow on what the hub has of it. */
   'audit-broken',
 ] as const;

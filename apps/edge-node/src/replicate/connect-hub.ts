@@ -12,6 +12,7 @@ import { createWakeUpQueue } from './wake-up-queue.ts';
 
 export interface HubConnection extends HubPort {
   readonly directory: FleetServices['directory'];
+  readonly offerDirectory: FleetServices['offerDirectory'];
   readonly appendAudit: AuditServices['appendAudit'];
   /** Cuts what is under way. */
   close(): Promise<void>;
@@ -67,6 +68,8 @@ export function connectHub({ url, credentials }: { readonly url: string; readonl
     heartbeat: (region, capacity) => asked((options) => client.heartbeat.mutate({ region, capacity }, options)),
     regions: () => asked((options) => client.regions.query(undefined, options)),
     directory: (request) => asked((options) => client.fleet.directory.query(request, options)),
+    offerDirectory: ({ records, ...offer }) =>
+      asked((options) => client.fleet.offerDirectory.mutate({ ...offer, records: [...records] }, options), batchTimeoutMs),
     appendAudit: (writer, records) =>
       asked(
         (options) =>

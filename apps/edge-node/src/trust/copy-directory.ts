@@ -4,18 +4,19 @@ import type { RegionId } from '@jzse/sync';
 import type { Logger } from 'pino';
 import { type Loop, startLoop } from '../replicate/wakeable-loop.ts';
 import { toDirectoryRow } from './directory-view.ts';
+import { knowsNobodyYet, offerFormer } from './former-directory.ts';
 
 export interface CopyDirectoryDeps {
   readonly region: RegionId;
   readonly directory: Directory;
-  readonly hub: Pick<FleetServices, 'directory'>;
+  readonly hub: Pick<FleetServices, 'directory' | 'offerDirectory'>;
   readonly nowMs: () => number;
   readonly logger: Logger;
   /** Told after each page, whatever was in it. Must not throw. */
   readonly onCopied: () => void;
 }
 export interface DirectoryCopy extends Loop {
-  /** The hub's directory is at this revision. */
+  /** The hub's directory is at this revision, or the hub wants to be asked all the same. */
   noteRevision(revision: number): void;
   /** Resolves when what the hub has now is here, or it could not be had. */
   refresh(): Promise<void>;
@@ -37,15 +38,15 @@ export function startDirectoryCopy(deps: CopyDirectoryDeps): DirectoryCopy {
   return {
     ...loop,
     refresh: loop.runOnce,
-    noteRevision: (revision) => {
-      if (revision !== deps.directory.head().revision) loop.retryNow();
-    },
+    // Also of a revision that is known: the hub may have something to ask.
+    noteRevision: () => loop.retryNow(),
   };
 }
 
 /** Page by page up to the hub's last revision. Throws what the hub throws. */
 export async function copyDirectory(deps: CopyDirectoryDeps, signal: AbortSignal): Promise<void> {
   const { directory } = deps;
+  let hasOffered = false;
   for (let isLast = false; !isLast && !signal.aborted; ) {
     const head = directory.head();
     const at = head.next ?? { life: head.life, revision: head.revision };
@@ -59,9 +60,21 @@ export async function copyDirectory(deps: CopyDirectoryDeps, signal: AbortSignal
     }
     const rows = page.records.flatMap((record) => toDirectoryRow(record) ?? []);
     const life = isGoingOn ? (at.life ?? page.life) : page.life;
-    await directory.apply({ life, revision: page.revision, rows, isLast: page.isLast, atMs });
+    const copied = { life, revision: page.revision, atMs };
+    const isOther = head.life !== null && plainLife(life) !== plainLife(head.life);
+    await directory.apply({ ...copied, rows, isLast: page.isLast, isHeld: isOther && page.isLast });
     isLast = page.isLast;
     deps.onCopied();
+    if (!isLast) continue;
+    if (page.isOfferWanted === true && !hasOffered) {
+      await offerFormer(deps, { isLost: isOther });
+      hasOffered = true;
+      // What the hub has taken is in its directory now.
+      isLast = false;
+    } else if (isOther && !knowsNobodyYet(directory)) {
+      await directory.apply({ ...copied, rows: [], isLast: true });
+      deps.onCopied();
+    }
   }
 }
 

@@ -44,7 +44,9 @@ export function createDirectoryView(directory: Directory): DirectoryView {
     isCopied: () => directory.head().life !== null,
     copiedMs: () => directory.head().copiedMs,
     find,
-    tokenByHash: (secretHash) => states('token', secretHash)[0] ?? null,
+    // Of a directory that knows nobody yet, its first admin's token counts too: with it the others are brought back.
+    tokenByHash: (secretHash) =>
+      states('token', secretHash)[0] ?? parse<'token'>(directory.beside()?.states('token', secretHash)[0] ?? null),
     person,
     roleIn: (space, user) =>
       remembered(`role ${space}/${user}`, () =>

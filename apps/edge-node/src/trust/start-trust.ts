@@ -13,6 +13,7 @@ import { type DirectoryCopy, startDirectoryCopy } from './copy-directory.ts';
 import { createDirectoryView, type DirectoryView } from './directory-view.ts';
 import { createEdgeGuard } from './edge-guard.ts';
 import { createFindCaller } from './find-caller.ts';
+import { unlessForgotten } from './former-directory.ts';
 import type { HubIdentity } from './hub-identity.ts';
 import { createAttempts } from './limit-attempts.ts';
 import { createLinks, type Links } from './links.ts';
@@ -26,7 +27,7 @@ import { createSpaceAccess, type SpaceAccess } from './space-access.ts';
 export interface TrustDeps {
   readonly region: RegionId;
   readonly store: OpenRegionStore;
-  readonly hub: HubIdentity & Pick<FleetServices, 'directory'>;
+  readonly hub: HubIdentity & Pick<FleetServices, 'directory' | 'offerDirectory'>;
   /** This region's own. */
   readonly key: KeyPair;
   readonly regionCutOffMs: number;
@@ -74,7 +75,7 @@ export function startTrust(deps: TrustDeps): Trust {
   const passwords = createPasswords();
   const attempts = createAttempts(nowMs);
   const callers = createFindCaller({ ...shared, refresh: seldom(refresh, nowMs) });
-  const signIn = createSignIn({ ...shared, hub: hub.accounts, passwords, attempts });
+  const signIn = createSignIn({ ...shared, hub: unlessForgotten(hub.accounts, store.directory), passwords, attempts });
   const cookies = createCookieSessions({ ...shared, callers, signIn });
   return {
     guard: createEdgeGuard({ callers, access, view, cookies }),

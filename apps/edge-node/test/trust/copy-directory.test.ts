@@ -34,7 +34,7 @@ beforeEach(() => {
   deps = {
     region: 'beijing' as RegionId,
     directory: store.directory,
-    hub: { directory },
+    hub: { directory, offerDirectory: async () => undefined },
     nowMs: () => nowMs,
     logger,
     onCopied: () => undefined,
@@ -74,6 +74,7 @@ test('another directory takes the place of the former only when it was read whol
   const breaking: CopyDirectoryDeps = {
     ...deps,
     hub: {
+      ...deps.hub,
       directory: async (request) => {
         if (++asked > 2) throw new Error('the hub went away');
         return directory(request);

@@ -18,6 +18,8 @@ export interface OpenAuditDeps {
 export interface HubAudit {
   readonly services: AuditServices;
   readonly auditor: Auditor;
+  /** Into the hub's own chain. */
+  readonly note: (entry: AuditEntry) => void;
   /** Resolves when all that was noted is written. */
   close(): Promise<void>;
 }
@@ -39,6 +41,8 @@ const quietCalls: ReadonlySet<string> = new Set([
   'seed',
   'accounts.refresh',
   'audit.append',
+  // A record a region says how it went, in place of one a page.
+  'fleet.offerDirectory',
 ]);
 
 export async function openAudit({ databaseUrl, events, nowMs, logger }: OpenAuditDeps): Promise<HubAudit> {
@@ -49,6 +53,7 @@ export async function openAudit({ databaseUrl, events, nowMs, logger }: OpenAudi
     onFailure: (cause) => logger.error({ err: cause }, 'what was done could not be written down yet; it is tried again'),
   });
   return {
+    note: log.note,
     auditor: createAuditor({ log, nowMs, quietCalls, routes: sessionRoutes }),
     services: {
       appendAudit: coded(takeRecords({ store, events, note: log.note, nowMs })),

@@ -25,6 +25,8 @@ export interface WakeUpBoard {
   policyChanged(space: SpaceId, revision: number): void;
   /** Tells every reader, unless it is known. */
   directoryAt(revision: number): void;
+  /** Has every reader ask for the directory, though nothing in it has changed. */
+  askAboutDirectory(): void;
   /** Asks the readers of the regions that `concerns` picks to report. */
   reportWanted(space: SpaceId, options: { readonly deep: boolean; readonly concerns: (region: RegionId) => boolean }): void;
   /** Asks one region for its state of a space. */
@@ -121,6 +123,10 @@ export function createWakeUpBoard(known: readonly SpaceHead[], decided: readonly
         reader.directory = revision;
       });
     },
+    askAboutDirectory: () =>
+      tell(everyone, (reader) => {
+        reader.directory = directory ?? 0;
+      }),
     reportWanted: (space, { deep, concerns }) =>
       tell(concerns, (reader) => reader.reports.set(space, deep || (reader.reports.get(space) ?? false))),
     seedWanted: (region, space) =>

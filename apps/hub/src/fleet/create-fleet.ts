@@ -6,11 +6,12 @@ import { hubRegion, type RegionId } from '@jzse/sync';
 import { servingRegions } from '../regions/serving-regions.ts';
 import { approvableUrl } from './approvable-url.ts';
 import type { FleetView, Member } from './fleet-view.ts';
+import { createDirectoryRestore, type RestoreDirectoryDeps } from './restore-directory.ts';
 
-export interface FleetDeps {
+export interface FleetDeps extends Pick<RestoreDirectoryDeps, 'askAboutDirectory' | 'note'> {
   readonly store: FleetStore;
   readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
-  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'pageForRegion'>;
+  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'list' | 'pageForRegion'>;
   readonly view: FleetView;
   /** All of them, with health and load. */
   readonly regions: HubServices['regions'];
@@ -26,7 +27,9 @@ const formatEnrolToken = (region: RegionId, secret: string): string => `jzse_enr
 
 /** Who belongs to the fleet. What counts stands in the directory, which the regions copy; the way into it is kept here. */
 export function createFleet(deps: FleetDeps): FleetServices {
+  const { isOfferWanted, ...restore } = createDirectoryRestore(deps);
   return {
+    ...restore,
     fleetRegions: () => listRegions(deps),
     addRegion: (request) => addRegion(deps, request),
     enrol: (request) => enrol(deps, request),
@@ -46,7 +49,8 @@ export function createFleet(deps: FleetDeps): FleetServices {
     directory: async (request) => {
       const page = await deps.directory.pageForRegion(request);
       // The hub itself writes them, by the shapes of their kinds.
-      return { ...page, records: page.records as Awaited<ReturnType<FleetServices['directory']>>['records'] };
+      const records = page.records as Awaited<ReturnType<FleetServices['directory']>>['records'];
+      return { ...page, records, isOfferWanted: isOfferWanted(request.region) };
     },
   };
 }

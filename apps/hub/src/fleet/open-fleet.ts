@@ -3,12 +3,13 @@ import type { FleetServices, HubServices } from '@jzse/api/hub';
 import { type HubStore, type IdentityStore, openFleetStore } from '@jzse/db/hub';
 import { createFleet } from './create-fleet.ts';
 import type { FleetView } from './fleet-view.ts';
+import type { RestoreDirectoryDeps } from './restore-directory.ts';
 import { createRegionServices } from './services-for-region.ts';
 
-export interface OpenFleetDeps {
+export interface OpenFleetDeps extends Pick<RestoreDirectoryDeps, 'askAboutDirectory' | 'note'> {
   readonly databaseUrl: string;
   readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
-  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'pageForRegion'>;
+  readonly directory: Pick<IdentityStore, 'put' | 'get' | 'list' | 'pageForRegion'>;
   readonly view: FleetView;
   /** What the hub does, for whoever may have all of it. */
   readonly services: HubServices;

@@ -37,6 +37,7 @@ export async function startTestIdentity(postgres: TestPostgres) {
     identity.signIn({ user, password, code: null, device: 'laptop', wants: 'refresh-token', address: '192.0.2.1', ...rest });
   return {
     ...identity,
+    databaseUrl,
     hub,
     store,
     clock,

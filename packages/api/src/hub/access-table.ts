@@ -46,6 +46,8 @@ export const hubAccess = {
   'fleet.setPlacement': admin,
   'fleet.servingRegions': signedIn,
   'fleet.directory': region,
+  'fleet.restoreDirectory': admin,
+  'fleet.offerDirectory': region,
   'accounts.signIn': anyone,
   'accounts.refresh': anyone,
   'accounts.signOut': signedIn,

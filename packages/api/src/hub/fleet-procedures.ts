@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { restorableKinds } from '../identity/directory.ts';
 import { regionIdSchema, sizeSchema, spaceIdSchema } from '../schemas.ts';
 import { hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
@@ -9,6 +10,13 @@ const ofRegion = z.object({ region: regionIdSchema });
 const url = z.url({ protocol: /^https?$/ }).max(500);
 /** Of an Ed25519 public key: 32 bytes in base64url. */
 const publicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be the x of an Ed25519 key');
+
+const offered = ofRegion.extend({
+  life: z.string().max(200).nullable(),
+  revision: sizeSchema,
+  records: z.array(z.object({ kind: z.enum(restorableKinds), state: z.unknown() })).max(directoryRecordsMax),
+  isLast: z.boolean(),
+});
 
 /** Who belongs to the fleet, and what each region may have. */
 export const fleetRouter = hubRouterOf({
@@ -33,4 +41,6 @@ export const fleetRouter = hubRouterOf({
   directory: procedure
     .input(ofRegion.extend({ after: sizeSchema, limit: z.int().min(1).max(directoryRecordsMax) }))
     .query(({ ctx, input }) => ctx.fleet.directory(input)),
+  restoreDirectory: procedure.mutation(({ ctx }) => ctx.fleet.restoreDirectory()),
+  offerDirectory: procedure.input(offered).mutation(({ ctx, input }) => ctx.fleet.offerDirectory(input)),
 });

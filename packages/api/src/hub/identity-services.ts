@@ -1,6 +1,6 @@
 import type { EntryId, RegionId, SpaceId } from '@jzse/sync';
 import type { Role } from '../identity/access-rule.ts';
-import type { DirectoryRecord, DirectoryState, Subject } from '../identity/directory.ts';
+import type { DirectoryRecord, DirectoryState, RestorableKind, Subject } from '../identity/directory.ts';
 import type { Scope } from '../identity/principal.ts';
 
 /** What a client gets when a person signs in or refreshes. Times: ms since 1970. */
@@ -182,7 +182,37 @@ export interface FleetServices {
     readonly isLast: boolean;
     /** Of the directory: made with the database. Another one is another directory, whose revisions say nothing of the former's. */
     readonly life: string;
+    /** The hub lost its database and asks the region to offer what it still has of the former directory. */
+    readonly isOfferWanted?: boolean;
   }>;
+  /**
+   * For an admin whose hub lost its database: for an hour, regions are asked for their copies of the former directory. Asked again, how
+   * far that is. Null: there is more than the first admin, so nothing is lost that could be taken back.
+   */
+  restoreDirectory(): Promise<DirectoryRestore | null>;
+  /** A page of the region's copy; `life` and `revision` are the copy's. Throws `precondition-failed` unless the hub asks for it. */
+  offerDirectory(request: {
+    readonly region: RegionId;
+    readonly life: string | null;
+    readonly revision: number;
+    readonly records: readonly OfferedRecord[];
+    readonly isLast: boolean;
+  }): Promise<void>;
+}
+/** `state` is checked by the shape of its kind when it is taken. */
+export interface OfferedRecord {
+  readonly kind: RestorableKind;
+  readonly state: unknown;
+}
+export interface DirectoryRestore {
+  /** Regions are asked until then. */
+  readonly untilMs: number;
+  /** Have offered all they have. */
+  readonly offered: readonly RegionId[];
+  /** Belong to the fleet and have not answered yet. */
+  readonly awaited: readonly RegionId[];
+  /** Records that came back, by kind. */
+  readonly taken: Readonly<Record<RestorableKind, number>>;
 }
 /** `enrolledMs` null: its enrolment token waits to be used until `tokenExpiresMs`, or nothing is left of it. */
 export interface FleetRegion {

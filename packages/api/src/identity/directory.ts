@@ -99,6 +99,13 @@ export type DirectoryKind = keyof typeof states;
 export type DirectoryState<Kind extends DirectoryKind> = z.output<(typeof states)[Kind]>;
 export const directoryStateSchemas: { readonly [Kind in DirectoryKind]: z.ZodType<DirectoryState<Kind>> } = states;
 
+/**
+ * What a hub that lost its database takes back from regions. Regions come back by their keys; sessions do not, since their refresh tokens
+ * were made with a secret that is lost.
+ */
+export const restorableKinds = ['user', 'group', 'member', 'grant', 'link', 'token', 'placement', 'quota'] as const;
+export type RestorableKind = (typeof restorableKinds)[number];
+
 export type UserState = DirectoryState<'user'>;
 export type MemberState = DirectoryState<'member'>;
 export type GrantState = DirectoryState<'grant'>;

@@ -15,6 +15,8 @@ export interface DirectoryPage {
   readonly rows: readonly DirectoryRow[];
   /** Nothing newer was left. */
   readonly isLast: boolean;
+  /** With the last page: another directory is whole, and the former goes on to decide all the same. */
+  readonly isHeld?: boolean;
   readonly atMs: number;
 }
 export interface DirectoryHead {
@@ -30,12 +32,16 @@ export interface DirectoryHead {
  * The copy of the directory. Reads answer at once, by prepared statements (microseconds), so that a decision can be made inside a
  * transaction; what is applied is seen by the next read. States are JSON text.
  */
-export interface Directory {
+export interface Directory extends DirectoryReads {
   head(): DirectoryHead;
+  /** Another directory that was read whole and does not decide (`isHeld`); null: none. */
+  beside(): DirectoryReads | null;
   /** One transaction. A page of a life that is not the present one begins, or goes on with, another directory, which takes over with its last page. */
   apply(page: DirectoryPage): Promise<void>;
   /** Grows with every page that changed what decides: what was looked up before may be otherwise. */
   version(): number;
+}
+export interface DirectoryReads {
   state(kind: string, key: string): string | null;
   /** All records of the kind with this term, in the order of keys. */
   states(kind: string, term: string): string[];
@@ -49,11 +55,14 @@ interface StateRow {
   readonly copiedMs: number | null;
   readonly nextLife: string | null;
   readonly nextRevision: number;
+  /** 1: it was read whole, and does not decide. */
+  readonly nextIsWhole: number;
 }
 
 export function prepareDirectory(database: RegionDatabase, group: Pick<GroupCommit, 'run'>): Directory {
   const readState = database.prepare<[], StateRow>(
-    `SELECT generation, life, revision, copied_ms AS copiedMs, next_life AS nextLife, next_revision AS nextRevision FROM directory_state WHERE one = 1`,
+    `SELECT generation, life, revision, copied_ms AS copiedMs, next_life AS nextLife, next_revision AS nextRevision,
+      next_is_whole AS nextIsWhole FROM directory_state WHERE one = 1`,
   );
   const one = database
     .prepare<[number, string, string], string>('SELECT state FROM directory_record WHERE generation = ? AND kind = ? AND key = ?')
@@ -67,9 +76,15 @@ export function prepareDirectory(database: RegionDatabase, group: Pick<GroupComm
   const keys = database
     .prepare<[number, string], string>('SELECT key FROM directory_record WHERE generation = ? AND kind = ? ORDER BY key')
     .pluck();
+  const readsOf = (generation: () => number): DirectoryReads => ({
+    state: (kind, key) => one.get(generation(), kind, key) ?? null,
+    states: (kind, term) => byTerm.all(generation(), kind, term),
+    keys: (kind) => keys.all(generation(), kind),
+  });
   const write = preparePages(database);
   let version = 0;
   let state = stateOf(readState);
+  const beside = readsOf(() => state.generation + 1);
 
   return {
     head: () => headOf(state),
@@ -81,9 +96,8 @@ export function prepareDirectory(database: RegionDatabase, group: Pick<GroupComm
       if (page.rows.length > 0 || state.generation !== before.generation) version += 1;
     },
     version: () => version,
-    state: (kind, key) => one.get(state.generation, kind, key) ?? null,
-    states: (kind, term) => byTerm.all(state.generation, kind, term),
-    keys: (kind) => keys.all(state.generation, kind),
+    ...readsOf(() => state.generation),
+    beside: () => (state.nextIsWhole === 1 ? beside : null),
   };
 }
 
@@ -113,11 +127,13 @@ function preparePages(database: RegionDatabase): (state: StateRow, page: Directo
     ['directory_record', 'directory_term'].map((table) => database.prepare(`DELETE FROM ${table} WHERE generation ${which}`)),
   );
   const goOn = database.prepare(
-    'UPDATE directory_state SET revision = ?, copied_ms = coalesce(?, copied_ms), next_life = NULL, next_revision = 0 WHERE one = 1',
+    'UPDATE directory_state SET revision = ?, copied_ms = coalesce(?, copied_ms), next_life = NULL, next_revision = 0, next_is_whole = 0 WHERE one = 1',
   );
-  const begin = database.prepare('UPDATE directory_state SET next_life = ?, next_revision = ? WHERE one = 1');
+  const begin = database.prepare(
+    'UPDATE directory_state SET next_life = ?, next_revision = ?, next_is_whole = ?, copied_ms = coalesce(?, copied_ms) WHERE one = 1',
+  );
   const takeOver = database.prepare(
-    'UPDATE directory_state SET generation = ?, life = ?, revision = ?, copied_ms = ?, next_life = NULL, next_revision = 0 WHERE one = 1',
+    'UPDATE directory_state SET generation = ?, life = ?, revision = ?, copied_ms = ?, next_life = NULL, next_revision = 0, next_is_whole = 0 WHERE one = 1',
   );
 
   const clearBut = (generation: number): void => {
@@ -133,7 +149,7 @@ function preparePages(database: RegionDatabase): (state: StateRow, page: Directo
       }
     }
   };
-  return (state, { life, revision, rows, isLast, atMs }) => {
+  return (state, { life, revision, rows, isLast, isHeld = false, atMs }) => {
     if (life === state.life) {
       writeRows(state.generation, rows);
       goOn.run(revision, isLast ? atMs : null);
@@ -144,8 +160,9 @@ function preparePages(database: RegionDatabase): (state: StateRow, page: Directo
     const beside = state.generation + 1;
     if (life !== state.nextLife) clearBut(state.generation);
     writeRows(beside, rows);
-    if (!isLast) {
-      begin.run(life, revision);
+    if (!isLast || isHeld) {
+      // Nothing newer is left at the hub either way, so that a region that holds is not cut off.
+      begin.run(life, revision, isHeld ? 1 : 0, isHeld ? atMs : null);
       return;
     }
     takeOver.run(beside, life, revision, atMs);

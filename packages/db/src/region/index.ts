@@ -6,7 +6,7 @@ export type { AuditChainRow, AuditRow, RegionAudit } from './audit.ts';
 export type { Released, ReleaseStep } from './chunk-index.ts';
 export type { ChunkSpaces } from './chunk-spaces.ts';
 export type { Unheld, UnheldStep } from './contents.ts';
-export type { Directory, DirectoryHead, DirectoryPage, DirectoryRow } from './directory.ts';
+export type { Directory, DirectoryHead, DirectoryPage, DirectoryReads, DirectoryRow } from './directory.ts';
 export type { OpenRegionStore, RegionStoreOptions } from './open-region-store.ts';
 export { openRegionStore } from './open-region-store.ts';
 export type {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Cli, globalsOf, optionsOf, print, printJson } from '../../cli.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { connectHub, spacesOf } from './connect-hub.ts';
+import { restoreDirectory, toldOfDirectory } from './restore-directory.ts';
 
 const optionsSchema = z.object({ from: z.string().optional(), replace: z.boolean().default(false) });
 
@@ -25,10 +26,12 @@ export const rebuildHubCommand = (cli: Cli): Command =>
     .action(async (named: readonly string[], _options, command: Command) => {
       const { from, replace } = optionsOf(command, optionsSchema);
       const hub = await connectHub(cli, command);
+      const directory = await restoreDirectory(hub);
       const rebuilt: Rebuilt[] = [];
       for (const space of await spacesOf(hub, named)) rebuilt.push(await rebuild(hub, space, { from: from ?? null, replace }));
-      if (globalsOf(command).json) printJson(cli, rebuilt);
-      else for (const one of rebuilt) print(cli, told(one));
+      if (globalsOf(command).json) printJson(cli, { directory, spaces: rebuilt });
+      else if (directory !== null) print(cli, toldOfDirectory(directory));
+      if (!globalsOf(command).json) for (const one of rebuilt) print(cli, told(one));
       if (rebuilt.some(({ error }) => error !== null)) cli.exitCode = exitCodes.failed;
     });
 
@@ -50,6 +53,10 @@ const told = ({ space, from, error }: Rebuilt): string =>
   error === null ? `${space}: ${from} sends its state; "jzse status" shows when the others have it\n` : `${space}: ${error}\n`;
 
 const help = `
+A hub that knows nobody but its first admin takes back from the regions who there was and what they may: people, groups, members,
+grants, links, tokens, placements and quotas. Regions that the hub does not know yet are admitted first ("jzse admin regions add"),
+and are asked for an hour. People sign in again; secrets of sessions are lost with the database.
+
 Regions that still have every operation tell a new hub all of it by themselves. Those that have not refuse its log, and
 "jzse status" says so: then the state of the one that was furthest becomes the beginning of the log. Where others were
 sooner and the log has begun, --replace has it give way. Nothing is lost: what it has taken and that region has not is taken
