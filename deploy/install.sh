@@ -3,6 +3,8 @@
 #
 #   curl -fsSL http://<hub>/install.sh | sh -s -- --token <token>
 #
+# Of a hub that keeps an authority of its own (JZSE_TLS=fleet), deploy/README.md says how to fetch this.
+#
 # The token comes from "jzse admin regions add <region>". The hub fills in what is written '@SO@' below when it hands this file out.
 # Whatever was interrupted is done by running this again with the same options.
 set -eu
@@ -163,6 +165,7 @@ install_or_upgrade() {
   read_settings
   [ "$ACTION" = install ] || [ -e "$PREFIX/current" ] || fail "nothing is installed in $PREFIX: install it first"
   [ -n "$HUB_URL" ] || fail 'say where the hub is: --hub http://…'
+  fetch_authority
   fetch_package
   unpack_package
   make_account
@@ -200,13 +203,13 @@ read_settings() {
   [ -n "$DATA" ] || DATA=$(setting JZSE_DATA)
   [ -n "$HUB_URL" ] || HUB_URL=$(setting JZSE_HUB_URL)
   HOST=${HOST:-0.0.0.0} PORT=${PORT:-7400} DATA=${DATA:-/var/lib/jzse}
-  URL=${URL:-http://$(first_address):$PORT}
-  named=''
+  named='' fingerprint=''
   case $TOKEN in
   '') ;;
   jzse_enrol_*_*)
     named=${TOKEN#jzse_enrol_}
     named=${named%%_*}
+    case $TOKEN in *.*) fingerprint=${TOKEN##*.} ;; esac
     ;;
   *) fail 'this is no token of "jzse admin regions add"' ;;
   esac
@@ -216,6 +219,28 @@ read_settings() {
   elif [ -n "$named" ] && [ "$named" != "$REGION" ]; then
     fail "this machine serves region $REGION, and the token is for $named: take a token for $REGION, or uninstall first"
   fi
+  scheme=http
+  case $HUB_URL in https://*) if [ -n "$fingerprint" ] || [ -e "$CONFIG/hub-ca.pem" ]; then scheme=https; fi ;; esac
+  URL=${URL:-$scheme://$(first_address):$PORT}
+}
+
+# By what the token says, the hub is known before anything of it is believed.
+fetch_authority() {
+  case $HUB_URL in https://*) ;; *) return 0 ;; esac
+  [ -n "$fingerprint" ] || return 0
+  command -v base64 >/dev/null 2>&1 || fail 'base64 is missing: install it first'
+  mkdir -p "$CONFIG"
+  if command -v curl >/dev/null 2>&1; then
+    curl -fsSk --retry 3 --connect-timeout 10 -o "$CONFIG/hub-ca.pem.new" "$HUB_URL/ca.pem"
+  else
+    wget -q --no-check-certificate -O "$CONFIG/hub-ca.pem.new" "$HUB_URL/ca.pem"
+  fi || fail "the hub at $HUB_URL does not show its authority"
+  shown=$(sed '/-----/d' "$CONFIG/hub-ca.pem.new" | base64 -d 2>/dev/null | sha256sum | cut -d ' ' -f 1)
+  if [ "$shown" != "$fingerprint" ]; then
+    rm -f "$CONFIG/hub-ca.pem.new"
+    fail "what answers at $HUB_URL is not the hub that this token is from: nothing was installed"
+  fi
+  mv "$CONFIG/hub-ca.pem.new" "$CONFIG/hub-ca.pem"
 }
 
 setting() {
@@ -230,9 +255,17 @@ first_address() {
 
 fetch() {
   if command -v curl >/dev/null 2>&1; then
-    curl -fsSL --retry 3 --connect-timeout 10 -o "$2" "$1"
+    if [ -e "$CONFIG/hub-ca.pem" ]; then
+      curl -fsSL --cacert "$CONFIG/hub-ca.pem" --retry 3 --connect-timeout 10 -o "$2" "$1"
+    else
+      curl -fsSL --retry 3 --connect-timeout 10 -o "$2" "$1"
+    fi
   elif command -v wget >/dev/null 2>&1; then
-    wget -q -O "$2" "$1"
+    if [ -e "$CONFIG/hub-ca.pem" ]; then
+      wget -q --ca-certificate "$CONFIG/hub-ca.pem" -O "$2" "$1"
+    else
+      wget -q -O "$2" "$1"
+    fi
   else
     fail 'neither curl nor wget is here: install one of them first'
   fi
@@ -310,6 +343,7 @@ JZSE_HOST=$HOST
 JZSE_PORT=$PORT
 JZSE_DATA=$DATA
 SETTINGS_END
+  if [ "$scheme" = https ]; then printf 'JZSE_TLS=fleet\n' >>"$SETTINGS.new"; fi
   chown "root:$RUN_AS" "$SETTINGS.new"
   chmod 0640 "$SETTINGS.new"
   mv "$SETTINGS.new" "$SETTINGS"
@@ -471,18 +505,19 @@ wait_for_health() {
   case $here in 0.0.0.0 | ::) here=127.0.0.1 ;; esac
   seconds=0
   while [ "$seconds" -lt "$WAIT" ]; do
-    if fetch_once "http://$here:$PORT/readyz" && is_alive; then return 0; fi
+    if fetch_once "$scheme://$here:$PORT/readyz" && is_alive; then return 0; fi
     sleep 1
     seconds=$((seconds + 1))
   done
   return 1
 }
 
+# Of this machine only whether it answers is asked: its certificate is for how others call it.
 fetch_once() {
   if command -v curl >/dev/null 2>&1; then
-    curl -fsS --max-time 5 -o /dev/null "$1" 2>/dev/null
+    curl -fsSk --max-time 5 -o /dev/null "$1" 2>/dev/null
   else
-    wget -q -T 5 -t 1 -O /dev/null "$1" 2>/dev/null
+    wget -q --no-check-certificate -T 5 -t 1 -O /dev/null "$1" 2>/dev/null
   fi
 }
 

@@ -59,7 +59,8 @@ async function startServer(
   options: ServerOptions & { readonly name: string; readonly main: string; readonly awaitReady?: boolean },
 ): Promise<Server> {
   const port = options.port ?? (await freePort());
-  const url = `${options.env?.['JZSE_TLS_CERT'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const isTls = options.env?.['JZSE_TLS_CERT'] !== undefined || options.env?.['JZSE_TLS'] === 'fleet';
+  const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${port}`;
   mkdirSync(options.dataDir, { recursive: true });
   const logFile = join(dirname(options.dataDir), `${options.name}.log`);
   const env: Record<string, string> = { JZSE_DATA: options.dataDir, JZSE_PORT: String(port), ...options.env };

@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OpenRegionStore, openRegionStore, type RegionStore, type ShownFolders } from '@jzse/db/region';
-import { followTls, type ServerRun, trustAuthority } from '@jzse/gateway';
+import { followTls, type ServerRun, serveWith, type TlsPair, trustAuthority } from '@jzse/gateway';
 import { type ChunkStore, openDiskChunkStore } from '@jzse/storage';
 import { entryId, type Hash, joinPath } from '@jzse/sync';
 import type { Logger } from 'pino';
@@ -22,6 +22,8 @@ import { type Merges, type MergesDeps, startMerges } from './replicate/run-merge
 import { type Replication, startReplication } from './replicate/start-replication.ts';
 import { createServer } from './server.ts';
 import { createEdgeServices } from './services.ts';
+import { startFleetCertificate } from './trust/fleet-certificate.ts';
+import { type HubAuthority, openHubAuthority } from './trust/hub-authority.ts';
 import { createHubIdentity } from './trust/hub-identity.ts';
 import { openRegionIdentity, type RegionIdentity } from './trust/region-identity.ts';
 import { startTrust, type Trust } from './trust/start-trust.ts';
@@ -56,6 +58,8 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   const damaged = createDamageReport(logger);
   const stores = await openStores(deps, damaged.onDamaged);
   const { store, chunks, changes } = stores;
+  const authority = config.tls === 'fleet' ? await openHubAuthority({ ...config, logger }) : null;
+  await authority?.learn();
   const identity = await openRegionIdentity({ ...config, url: urlOf(config), nowMs: deps.nowMs, logger });
   const hub = connectHub({ url: config.hubUrl, credentials: identity.credentials });
   closers.push(() => hub.close());
@@ -100,8 +104,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact, breakers: replication.breakers });
   closers.push(() => app.close());
-  const stopFollowing = followTls(app, config, logger);
-  closers.push(async () => stopFollowing());
+  await keepCertificate(deps, { app, hub, authority });
   const maintenance = startMaintenance({
     store,
     chunks,
@@ -117,7 +120,30 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
   return { url: await app.listen({ host: config.host, port: config.port }) };
 }
 
-const urlOf = ({ url, host, port, tlsCert }: EdgeConfig): string => url ?? `${tlsCert === null ? 'http' : 'https'}://${host}:${port}`;
+async function keepCertificate(deps: EdgeDeps, { app, hub, authority }: CertificateParts): Promise<void> {
+  const { config, closers, logger } = deps;
+  const stopFollowing = followTls(app, config, logger);
+  closers.push(async () => stopFollowing());
+  if (authority === null) return;
+  const serve = (pair: TlsPair): void => serveWith(app, pair);
+  const certificate = await startFleetCertificate({
+    ...deps,
+    ...config,
+    url: urlOf(config),
+    authority,
+    certify: hub.certify,
+    serveWith: serve,
+  });
+  closers.push(() => certificate.stop());
+}
+interface CertificateParts {
+  readonly app: Awaited<ReturnType<typeof createServer>>;
+  readonly hub: Pick<HubConnection, 'certify'>;
+  readonly authority: HubAuthority | null;
+}
+
+const urlOf = ({ url, host, port, tls, tlsCert }: EdgeConfig): string =>
+  url ?? `${tls === 'files' && tlsCert === null ? 'http' : 'https'}://${host}:${port}`;
 
 const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 

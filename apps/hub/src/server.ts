@@ -13,7 +13,7 @@ import { servicesForPerson } from './identity/services-for-person.ts';
 import { serveInstall } from './install/serve-install.ts';
 
 export interface ServerDeps {
-  readonly fleet: Pick<Fleet, 'services' | 'servicesFor' | 'view'>;
+  readonly fleet: Pick<Fleet, 'services' | 'servicesFor' | 'view' | 'authority'>;
   readonly identity: HubIdentity;
   readonly audit: Pick<HubAudit, 'services' | 'auditor'>;
   readonly config: FrontDoorConfig & Pick<HubConfig, 'url' | 'dist' | 'oidcIssuer' | 'oidcClientId' | 'oidcClientSecret'>;
@@ -36,6 +36,12 @@ export async function createServer({ fleet, identity, audit, config, nowMs, ...g
   app.get('/.well-known/jwks.json', { config: { access: { who: 'anyone' } } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(identity.keys.jwks()),
   );
+  const { authority } = fleet;
+  if (authority !== null) {
+    app.get('/ca.pem', { config: { access: { who: 'anyone' } } }, async (_request, reply) =>
+      reply.type('application/x-pem-file').send(authority.certificate),
+    );
+  }
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
   if (issuer !== null && clientId !== null) {
     serveOidc(app, { identity, settings: { issuer, clientId, clientSecret }, url: config.url, nowMs });

@@ -10,6 +10,7 @@ import { lifeAt } from './epochs/life-time.ts';
 import { watchOtherHubs } from './feed/watch-other-hubs.ts';
 import { type IsPlaced, openFleetView } from './fleet/fleet-view.ts';
 import { openFleet } from './fleet/open-fleet.ts';
+import { serveByAuthority } from './fleet/tls/serve-by-authority.ts';
 import { createHubMetrics } from './hub-metrics.ts';
 import { composeIdentity } from './identity/compose-identity.ts';
 import { startIdentityWork } from './identity/identity-work.ts';
@@ -55,13 +56,17 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   closers.push(() => audit.close());
   const { askAboutDirectory } = board;
   const parts = { services: hub.services, hub: store, nowMs, directoryChanged, askAboutDirectory, note: audit.note };
-  const fleet = await openFleet({ databaseUrl, directory, view, ...parts });
+  const fleet = await openFleet({ databaseUrl, tls: config.tls, directory, view, ...parts });
   closers.push(() => fleet.close());
   const app = await createServer({ ...deps, fleet, identity, audit, ready: () => databaseAnswers(store) });
   onIntegrated = createHubMetrics(app.metrics, board).integrated;
   closers.push(() => app.close());
   const stopFollowing = followTls(app, config, logger);
   closers.push(async () => stopFollowing());
+  if (fleet.authority !== null) {
+    const stopRenewing = serveByAuthority(app, { authority: fleet.authority, hub: config, nowMs });
+    closers.push(async () => stopRenewing());
+  }
   closers.push(async () => board.close());
   if (config.databaseUrl !== null) {
     const lookAtDirectory = watchDirectory({ store: directory, identity, fleet, board });

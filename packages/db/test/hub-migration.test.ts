@@ -23,6 +23,7 @@ const identityTables = [
   'unplaced',
 ];
 const auditTables = ['audit', 'audit_chain', 'audit_head'];
+const tlsTables = ['authority'];
 const columns = {
   space: ['root_sum', 'alias_sum', 'version_sum', 'at_ms', 'safe', 'past_floor', 'past_ms'],
   feed: ['dot', 'region', 'wall_ms', 'at_ms', 'ends_batch'],
@@ -40,7 +41,8 @@ afterAll(() => server.stop());
 /** As the first schema left it. */
 async function goBack(databaseUrl: string): Promise<void> {
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-  for (const table of [...tables, ...seedTables, ...identityTables, ...auditTables]) await admin`DROP TABLE IF EXISTS ${admin(table)}`;
+  for (const table of [...tables, ...seedTables, ...identityTables, ...auditTables, ...tlsTables])
+    await admin`DROP TABLE IF EXISTS ${admin(table)}`;
   await admin`DROP INDEX entry_gone_by_parent`;
   for (const [table, names] of Object.entries(columns))
     for (const name of names) await admin`ALTER TABLE ${admin(table)} DROP COLUMN ${admin(name)} CASCADE`;

@@ -26,6 +26,10 @@ const file = (env: string, about: string) => z.string().min(1).nullable().defaul
 
 /** What both servers can be told about their front door. */
 export const gatewaySettings = {
+  tls: z.enum(['files', 'fleet']).default('files').meta({
+    env: 'JZSE_TLS',
+    about: 'fleet: serve over TLS by an authority that the hub keeps for its regions; files: by the next two, if set',
+  }),
   tlsCert: file('JZSE_TLS_CERT', 'PEM file of the certificate, with its chain, to serve over TLS; read again when it changes'),
   tlsKey: file('JZSE_TLS_KEY', 'PEM file of its private key'),
   ca: file('JZSE_CA', 'PEM file of an authority whose certificates count for calls to other servers, beside the usual ones'),
@@ -84,7 +88,7 @@ export interface FrontDoorOptions {
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly clients: Partial<ClientLimits>;
-  readonly tls?: TlsPair;
+  readonly tls?: TlsPair | Record<string, never>;
 }
 
 /** The options of `createGateway` that the settings stand for. Throws when the certificate cannot be used. */
@@ -107,8 +111,12 @@ export const frontDoorOptions = (config: FrontDoorConfig): FrontDoorOptions => (
   },
 });
 
-function tlsOf(config: TlsConfig): { readonly tls?: TlsPair } {
+function tlsOf(config: TlsConfig): Pick<FrontDoorOptions, 'tls'> {
   const tls = readTls(config);
+  if (config.tls === 'fleet') {
+    if (tls !== null) throw new Error('JZSE_TLS=fleet brings its own certificate: leave JZSE_TLS_CERT and JZSE_TLS_KEY out, or JZSE_TLS');
+    return { tls: {} };
+  }
   return tls === null ? {} : { tls };
 }
 

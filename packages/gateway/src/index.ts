@@ -26,6 +26,7 @@ export type { Config, Settings } from './read-config.ts';
 export { configHelp, InvalidConfig, readConfig } from './read-config.ts';
 export type { ProcessOptions, ServerRun } from './run-process.ts';
 export { exitCodes, runProcess } from './run-process.ts';
-export { followTls, trustAuthority } from './tls-files.ts';
+export { fingerprintOf, hostOf, isCertificateFor, isRenewalDue, serveWith, trustCertificate } from './tls-certificate.ts';
+export { followTls, type TlsPair, trustAuthority } from './tls-files.ts';
 export { createTokenGuard } from './token-guard.ts';
 export { traceHeaders } from './trace.ts';

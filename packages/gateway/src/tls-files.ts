@@ -1,8 +1,9 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { Server } from 'node:https';
-import { createSecureContext, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { trustCertificate } from './tls-certificate.ts';
 
 /** PEM. */
 export interface TlsPair {
@@ -10,6 +11,8 @@ export interface TlsPair {
   readonly key: string;
 }
 export interface TlsConfig {
+  /** `fleet`: by the hub's own authority; the server gets its certificate when it runs. */
+  readonly tls: 'files' | 'fleet';
   /** Files; both or none. */
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
@@ -19,7 +22,7 @@ export interface TlsConfig {
 const lookEveryMs = 2_000;
 
 /** Null: no TLS is set up. Throws when the files cannot be read, or do not belong together. */
-export function readTls({ tlsCert, tlsKey }: TlsConfig): TlsPair | null {
+export function readTls({ tlsCert, tlsKey }: Omit<TlsConfig, 'tls'>): TlsPair | null {
   if (tlsCert === null && tlsKey === null) return null;
   if (tlsCert === null || tlsKey === null) throw new Error('JZSE_TLS_CERT and JZSE_TLS_KEY go together: set both or none');
   const pair = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
@@ -49,5 +52,5 @@ export function followTls(app: FastifyInstance, config: TlsConfig, logger: Pick<
 
 /** Makes certificates of an authority count, beside those that count anyway, for every call that this process makes from now on. */
 export function trustAuthority(file: string | null): void {
-  if (file !== null) setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
+  if (file !== null) trustCertificate(readFileSync(file, 'utf8'));
 }

@@ -13,6 +13,7 @@ import { createWakeUpQueue } from './wake-up-queue.ts';
 export interface HubConnection extends HubPort {
   readonly directory: FleetServices['directory'];
   readonly offerDirectory: FleetServices['offerDirectory'];
+  readonly certify: FleetServices['certify'];
   readonly appendAudit: AuditServices['appendAudit'];
   /** Cuts what is under way. */
   close(): Promise<void>;
@@ -70,6 +71,7 @@ export function connectHub({ url, credentials }: { readonly url: string; readonl
     directory: (request) => asked((options) => client.fleet.directory.query(request, options)),
     offerDirectory: ({ records, ...offer }) =>
       asked((options) => client.fleet.offerDirectory.mutate({ ...offer, records: [...records] }, options), batchTimeoutMs),
+    certify: (request) => asked((options) => client.fleet.certify.mutate(request, options)),
     appendAudit: (writer, records) =>
       asked(
         (options) =>

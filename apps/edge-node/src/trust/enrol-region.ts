@@ -48,7 +48,7 @@ export function createEnrolment(deps: EnrolDeps): Enrolment {
     }
   };
   const run = async (): Promise<boolean> => {
-    for (const token of [await readToken(deps.data), deps.token]) {
+    for (const token of [await readEnrolToken(deps.data), deps.token]) {
       if (token === null || refused.has(token)) continue;
       if (!(await tryToken(token))) continue;
       await rm(join(deps.data, enrolTokenFile), { force: true });
@@ -67,7 +67,8 @@ export function createEnrolment(deps: EnrolDeps): Enrolment {
   };
 }
 
-async function readToken(data: string): Promise<string | null> {
+/** That was put into the data folder. */
+export async function readEnrolToken(data: string): Promise<string | null> {
   try {
     const text = (await readFile(join(data, enrolTokenFile), 'utf8')).trim();
     return text === '' ? null : text;

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KeyPair, newKeyPair } from '@jzse/identity';
 import { z } from 'zod';
+import { writeWhole } from './whole-files.ts';
 
 const ed25519Bytes = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 /** A JWK: other programs can read it. */
@@ -17,7 +17,8 @@ export async function openRegionKey(data: string): Promise<KeyPair> {
   const path = join(data, fileName);
   const text = await readText(path);
   if (text !== null) return parse(path, text);
-  await writeKey(data, path, newKeyPair());
+  const made = newKeyPair();
+  await writeWhole(data, fileName, `${JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: made.publicKey, d: made.privateKey })}\n`);
   return parse(path, await readFile(path, 'utf8'));
 }
 
@@ -45,26 +46,5 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return null;
-  }
-}
-
-async function writeKey(data: string, path: string, { publicKey, privateKey }: KeyPair): Promise<void> {
-  const temporary = join(data, `${fileName}.${randomUUID()}`);
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: publicKey, d: privateKey })}\n`);
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(data, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,18 +1,22 @@
 import { JzseError, placementKey, type RaisedEvent } from '@jzse/api';
 import type { FleetRegion, FleetServices, HubServices } from '@jzse/api/hub';
 import { type DirectoryChange, DirectoryChanged, type FleetStore, type HubStore, type IdentityStore } from '@jzse/db/hub';
+import { hostOf } from '@jzse/gateway';
 import { newSecret, secretHash } from '@jzse/identity';
 import { hubRegion, type RegionId } from '@jzse/sync';
 import { servingRegions } from '../regions/serving-regions.ts';
 import { approvableUrl } from './approvable-url.ts';
 import type { FleetView, Member } from './fleet-view.ts';
 import { createDirectoryRestore, type RestoreDirectoryDeps } from './restore-directory.ts';
+import type { FleetAuthority } from './tls/fleet-authority.ts';
 
 export interface FleetDeps extends Pick<RestoreDirectoryDeps, 'askAboutDirectory' | 'note'> {
   readonly store: FleetStore;
   readonly hub: Pick<HubStore, 'listSpaces' | 'raiseEvents'>;
   readonly directory: Pick<IdentityStore, 'put' | 'get' | 'list' | 'pageForRegion'>;
   readonly view: FleetView;
+  /** Null: none is kept. */
+  readonly authority: FleetAuthority | null;
   /** All of them, with health and load. */
   readonly regions: HubServices['regions'];
   readonly nowMs: () => number;
@@ -22,8 +26,9 @@ export interface FleetDeps extends Pick<RestoreDirectoryDeps, 'askAboutDirectory
 
 /** An admin has it sent to the other site and used there; a day would be more than that needs. */
 const enrolTokenMs = 60 * 60_000;
-/** Says for whom it is, so that nobody has to say it once more when a region is installed by it. */
-const formatEnrolToken = (region: RegionId, secret: string): string => `jzse_enrol_${region}_${secret}`;
+/** Says for whom it is, so that nobody has to say it once more when a region is installed by it, and by which authority that region knows the hub. */
+const formatEnrolToken = (region: RegionId, secret: string, authority: FleetAuthority | null): string =>
+  `jzse_enrol_${region}_${secret}${authority === null ? '' : `.${authority.fingerprint}`}`;
 
 /** Who belongs to the fleet. What counts stands in the directory, which the regions copy; the way into it is kept here. */
 export function createFleet(deps: FleetDeps): FleetServices {
@@ -33,6 +38,7 @@ export function createFleet(deps: FleetDeps): FleetServices {
     fleetRegions: () => listRegions(deps),
     addRegion: (request) => addRegion(deps, request),
     enrol: (request) => enrol(deps, request),
+    certify: async (request) => certify(deps, request),
     revokeRegion: (region) => revoke(deps, region),
     approveUrl: (region, url) => approve(deps, region, url),
     placements: async (space) => {
@@ -71,9 +77,9 @@ async function listRegions({ store, view }: FleetDeps): Promise<readonly FleetRe
   });
 }
 
-async function addRegion({ store, view, nowMs }: FleetDeps, { region, url }: Parameters<FleetServices['addRegion']>[0]) {
+async function addRegion({ store, view, authority, nowMs }: FleetDeps, { region, url }: Parameters<FleetServices['addRegion']>[0]) {
   if (region === hubRegion) throw new JzseError('invalid-input', `no region may be called ${hubRegion}`, { detail: { region } });
-  const token = formatEnrolToken(region, newSecret());
+  const token = formatEnrolToken(region, newSecret(), authority);
   const expiresMs = nowMs() + enrolTokenMs;
   const approved = url === null ? (view.member(region)?.url ?? null) : approvableUrl(url);
   await store.putEnrolment({ region, tokenHash: secretHash(token), expiresMs, url: approved });
@@ -95,6 +101,14 @@ async function enrol(deps: FleetDeps, { token, region, publicKey, url }: Paramet
   await changeMember(deps, region, () => ({ region, url: approved, publicKey, enrolledMs: nowMs() }));
   await raise(deps, { type: 'region-enrolled', region, data: { url: approved } });
   return { region, url: approved };
+}
+
+function certify({ authority, view }: FleetDeps, { region, publicKey }: Parameters<FleetServices['certify']>[0]) {
+  if (authority === null) throw new JzseError('invalid-input', 'this hub keeps no authority: start it with JZSE_TLS=fleet');
+  const member = view.member(region);
+  if (member === null) throw new JzseError('unauthenticated', 'this region does not take part any more');
+  const certificate = authority.certify({ subject: `JzSE ${region}`, publicKey, names: [hostOf(member.url)] });
+  return { certificate, authority: authority.certificate };
 }
 
 /** The token goes first, so that the region cannot come back by it. */

@@ -40,6 +40,7 @@ export const hubAccess = {
   'fleet.addRegion': admin,
   // Whoever has the one-time token may.
   'fleet.enrol': anyone,
+  'fleet.certify': region,
   'fleet.revokeRegion': admin,
   'fleet.approveUrl': admin,
   'fleet.placements': admin,

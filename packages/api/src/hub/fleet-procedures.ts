@@ -27,6 +27,9 @@ export const fleetRouter = hubRouterOf({
   enrol: procedure
     .input(ofRegion.extend({ token: z.string().min(1).max(200), publicKey, url }))
     .mutation(({ ctx, input }) => ctx.fleet.enrol(input)),
+  certify: procedure
+    .input(ofRegion.extend({ publicKey: z.string().min(1).max(1_000) }))
+    .mutation(({ ctx, input }) => ctx.fleet.certify(input)),
   revokeRegion: procedure.input(ofRegion).mutation(({ ctx, input }) => ctx.fleet.revokeRegion(input.region)),
   approveUrl: procedure.input(ofRegion.extend({ url })).mutation(({ ctx, input }) => ctx.fleet.approveUrl(input.region, input.url)),
   placements: procedure.input(z.object({ space: spaceIdSchema })).query(({ ctx, input }) => ctx.fleet.placements(input.space)),

@@ -166,6 +166,14 @@ export interface FleetServices {
     readonly publicKey: string;
     readonly url: string;
   }): Promise<{ readonly region: RegionId; readonly url: string }>;
+  /**
+   * For the region's server, whose public key this is (PEM, P-256): a certificate for the host of its approved address and nothing else,
+   * of the authority that the hub keeps for its fleet (PEM, both). Throws `invalid-input` where the hub keeps none.
+   */
+  certify(request: { readonly region: RegionId; readonly publicKey: string }): Promise<{
+    readonly certificate: string;
+    readonly authority: string;
+  }>;
   fleetRegions(): Promise<readonly FleetRegion[]>;
   /** Its key is worth nothing from now on. It may come back with a new enrolment token. */
   revokeRegion(region: RegionId): Promise<void>;

@@ -9,6 +9,13 @@ export interface EnrolmentRow {
   readonly isUsed: boolean;
 }
 
+/** PEM. */
+export interface AuthorityRow {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly createdMs: number;
+}
+
 /** How regions come into the fleet and leave it. */
 export interface FleetStore {
   /** Takes the place of a former token of the region. */
@@ -27,6 +34,8 @@ export interface FleetStore {
   }): Promise<{ readonly url: string | null } | null>;
   dropEnrolment(region: RegionId): Promise<void>;
   enrolments(): Promise<readonly EnrolmentRow[]>;
+  /** The one that is kept; made when there is none. Hubs that make one at once get the same. */
+  keepAuthority(make: () => AuthorityRow): Promise<AuthorityRow>;
   /** The region is nobody to plan for any more. What it held counts again when it comes back. */
   removeRegion(region: RegionId): Promise<void>;
   /** Others reach it there from now on. */
@@ -43,7 +52,24 @@ const poolMax = 2;
 /** On the same database as the hub's metadata. */
 export async function openFleetStore({ databaseUrl }: { readonly databaseUrl: string }): Promise<FleetStore> {
   const pools = await openDatabase({ databaseUrl, poolMax });
-  return { ...enrolments(pools.durable), ...regions(pools.durable), close: () => closeDatabase(pools) };
+  return {
+    ...enrolments(pools.durable),
+    keepAuthority: (make) => keepAuthority(pools.durable, make),
+    ...regions(pools.durable),
+    close: () => closeDatabase(pools),
+  };
+}
+
+async function keepAuthority(database: HubDatabase, make: () => AuthorityRow): Promise<AuthorityRow> {
+  const find = async (): Promise<AuthorityRow | undefined> =>
+    (await database<AuthorityRow[]>`SELECT certificate, private_key AS "privateKey", created_ms AS "createdMs" FROM authority`)[0];
+  const known = await find();
+  if (known !== undefined) return known;
+  const made = make();
+  await database`
+    INSERT INTO authority (certificate, private_key, created_ms) VALUES (${made.certificate}, ${made.privateKey}, ${made.createdMs})
+    ON CONFLICT DO NOTHING`;
+  return (await find()) ?? made;
 }
 
 function enrolments(database: HubDatabase): Pick<FleetStore, 'putEnrolment' | 'claimEnrolment' | 'dropEnrolment' | 'enrolments'> {
