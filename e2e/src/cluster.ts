@@ -57,13 +57,18 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   });
   handles.forEach(closeSync);
   const life = supervise(child);
-  const stop = async () => {
+  const stopOnce = async () => {
     const code = await life.stop();
     // Not of what it printed: the ready line is where the token is told.
     const written = readFileSync(files.log, 'utf8');
     scratch.remove();
     refuseLeaks('jzse up', written);
     return code;
+  };
+  let stopped: ReturnType<typeof stopOnce> | null = null;
+  const stop = () => {
+    stopped ??= stopOnce();
+    return stopped;
   };
   const log = () => readFileSync(files.log, 'utf8') + readFileSync(files.out, 'utf8');
   try {
