@@ -13,6 +13,7 @@ import { registerChunkReads } from './http/chunk-reads.ts';
 import { registerChunkWrites } from './http/chunk-writes.ts';
 import type { FileReadDeps } from './http/get-file.ts';
 import { registerFileReads } from './http/get-file.ts';
+import { registerOidc } from './http/oidc-routes.ts';
 import { registerPage } from './http/page.ts';
 import { registerFileWrites } from './http/put-file.ts';
 import { registerShareLinks } from './http/share-links.ts';
@@ -29,7 +30,7 @@ export interface ServerDeps {
   readonly read: Pick<FileReadDeps, 'nowMs' | keyof ReadDeps>;
   readonly write: WriteDeps;
   readonly chunkSpaces: ChunkSpaces;
-  readonly trust: Pick<Trust, 'guard' | 'links' | 'accounts' | 'sharing' | 'services'>;
+  readonly trust: Pick<Trust, 'guard' | 'links' | 'oidc' | 'accounts' | 'sharing' | 'services'>;
   readonly causal: Pick<CausalDeps, 'progress' | 'regions' | 'health' | 'proof'>;
   readonly audit: Pick<EdgeAudit, 'auditor'>;
   readonly pageFolder: string;
@@ -86,6 +87,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   registerFileWrites(app, write);
   registerChunkReads(app, { ...read, chunkSpaces: deps.chunkSpaces, allowAt });
   registerChunkWrites(app, write);
+  registerOidc(app, { oidc: trust.oidc });
   registerShareLinks(app, { links: trust.links, read, write });
   return app;
 }

@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 
 /** Where `vite web` finds an edge while one works on the page. */
 const developmentEdge = 'http://127.0.0.1:7400';
-const edgePaths = ['/trpc', '/tus', '/files', '/session'];
+const edgePaths = ['/trpc', '/tus', '/files', '/session', '/oidc'];
 
 /** The first that know `light-dark()` and what the page's script needs. */
 const browsers = ['chrome125', 'edge125', 'firefox128', 'safari17.5'];

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Config, configHelp, gatewaySettings, readConfig } from '@jzse/gateway';
+import { type Config, configHelp, gatewaySettings, InvalidConfig, readConfig } from '@jzse/gateway';
 import { isSlug, type SpaceId, spaceId } from '@jzse/sync';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -39,7 +39,10 @@ const settings = {
     .transform((text) => text.replace(/\/+$/, ''))
     .nullable()
     .default(null)
-    .meta({ env: 'JZSE_URL', about: 'how regions reach this hub, for /install.sh; by default as whoever asks for it did' }),
+    .meta({
+      env: 'JZSE_URL',
+      about: 'how regions and browsers reach this hub, for /install.sh (by default as whoever asks for it did) and OpenID',
+    }),
   dist: z
     .string()
     .min(1)
@@ -49,7 +52,17 @@ const settings = {
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://id.example.com' })
     .nullable()
     .default(null)
-    .meta({ env: 'JZSE_OIDC_ISSUER', about: 'an OpenID provider whose people may sign in; with JZSE_OIDC_CLIENT_ID and _SECRET' }),
+    .meta({
+      env: 'JZSE_OIDC_ISSUER',
+      about: 'an OpenID provider whose people may sign in; with JZSE_URL, JZSE_OIDC_CLIENT_ID and _SECRET',
+    }),
+  oidcName: z
+    .string()
+    .min(1)
+    .max(60)
+    .nullable()
+    .default(null)
+    .meta({ env: 'JZSE_OIDC_NAME', about: 'what people call that provider; by default the host of JZSE_OIDC_ISSUER' }),
   oidcClientId: z
     .string()
     .min(1)
@@ -88,8 +101,16 @@ const settings = {
 export type HubConfig = Config<typeof settings>;
 
 /** From the YAML file that `JZSE_CONFIG` names, if any, and the environment, which wins. Throws `InvalidConfig`. */
-export const loadConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): HubConfig =>
-  readConfig(settings, environment);
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): HubConfig {
+  const config = readConfig(settings, environment);
+  if (config.oidcIssuer === null) return config;
+  const problems = [
+    config.url === null ? 'JZSE_URL is needed with JZSE_OIDC_ISSUER: the provider sends browsers back to <JZSE_URL>/oidc/callback' : '',
+    config.oidcClientId === null ? 'JZSE_OIDC_CLIENT_ID is needed with JZSE_OIDC_ISSUER' : '',
+  ].filter((problem) => problem !== '');
+  if (problems.length > 0) throw new InvalidConfig(problems);
+  return config;
+}
 
 /** YAML that could be a configuration file, secrets masked. */
 export function printConfig(config: HubConfig): string {

@@ -43,8 +43,8 @@ export async function createServer({ fleet, identity, audit, config, nowMs, ...g
     );
   }
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
-  if (issuer !== null && clientId !== null) {
-    serveOidc(app, { identity, settings: { issuer, clientId, clientSecret }, url: config.url, nowMs });
+  if (issuer !== null && clientId !== null && config.url !== null) {
+    serveOidc(app, { identity, fleet: fleet.view, settings: { issuer, clientId, clientSecret }, url: config.url, nowMs });
   }
   serveInstall(app, { packages: config.dist, script: installScript, url: config.url, key: identity.keys.current });
   return app;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { OidcOffer } from '@jzse/api/hub';
 import type { HubStore } from '@jzse/db/hub';
 import { openHubStore, openIdentityStore } from '@jzse/db/hub';
 import { followTls, type ServerRun, trustAuthority } from '@jzse/gateway';
@@ -50,7 +51,14 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   signal.throwIfAborted();
 
   const directoryChanged = board.directoryAt;
-  const identity = await composeIdentity({ store: directory, hub: store, nowMs, directoryChanged, firstAdmin: config });
+  const identity = await composeIdentity({
+    store: directory,
+    hub: store,
+    nowMs,
+    directoryChanged,
+    oidc: oidcOffer(config),
+    firstAdmin: config,
+  });
   directoryChanged((await directory.head()).revision);
   const audit = await openAudit({ databaseUrl, events: store, nowMs, logger });
   closers.push(() => audit.close());
@@ -78,6 +86,10 @@ export async function startHub(deps: HubDeps): Promise<Hub> {
   const identityWork = startIdentityWork({ ...identity, store: directory, nowMs, logger });
   closers.push(() => identityWork.stop());
   return { url: await app.listen({ host: config.host, port: config.port }) };
+}
+
+function oidcOffer({ oidcIssuer, oidcName, url }: HubConfig): OidcOffer | null {
+  return oidcIssuer === null || url === null ? null : { provider: oidcName ?? new URL(oidcIssuer).hostname, startUrl: `${url}/oidc/start` };
 }
 
 async function startDatabase({ config, logger, signal, closers, die }: HubDeps): Promise<string> {

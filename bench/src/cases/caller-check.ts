@@ -26,7 +26,8 @@ export const callerCheck: BenchCase = {
     try {
       const token = `jzse ${randomUUID()}`;
       const firstAdmin = { token, spaces: [benchSpace] };
-      const identity = await composeIdentity({ store, hub: hub.store, nowMs: Date.now, directoryChanged: () => undefined, firstAdmin });
+      const parts = { store, hub: hub.store, nowMs: Date.now, directoryChanged: () => undefined };
+      const identity = await composeIdentity({ ...parts, oidc: null, firstAdmin });
       const fleet = { member: () => null, isPlaced: () => true };
       const guard = createHubGuard({ ...identity, fleet, endSession: identity.sessions.end, nowMs: Date.now });
       const newAccessToken = async (): Promise<string> =>

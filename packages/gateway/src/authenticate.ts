@@ -47,7 +47,7 @@ export function authenticate(app: FastifyInstance, { guard }: { readonly guard: 
         .send();
     },
   );
-  app.delete('/session', { config: { access: anyone } }, async (request, reply) => {
+  app.delete('/session', { config: { access: anyone, heedsCaller: true } }, async (request, reply) => {
     const value = cookieOf(request);
     if (value !== null && value !== '' && !isCrossSite(request)) await guard.closeSession(value);
     return reply.code(204).header('set-cookie', `${sessionCookie}=; Max-Age=0; ${cookieAttributes}`).send();

@@ -24,6 +24,7 @@ export type { RateLimit, RateLimiter } from './rate-limiter.ts';
 export { createRateLimiter } from './rate-limiter.ts';
 export type { Config, Settings } from './read-config.ts';
 export { configHelp, InvalidConfig, readConfig } from './read-config.ts';
+export { redirectRefused, signInErrorPage } from './redirect-refused.ts';
 export type { ProcessOptions, ServerRun } from './run-process.ts';
 export { exitCodes, runProcess } from './run-process.ts';
 export { fingerprintOf, hostOf, isCertificateFor, isRenewalDue, serveWith, trustCertificate } from './tls-certificate.ts';

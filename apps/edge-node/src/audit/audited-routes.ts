@@ -49,6 +49,7 @@ const linkUse =
 /** What requests to the routes of an edge did. */
 export const auditedRoutes: Readonly<Record<string, DescribeRequest>> = {
   ...sessionRoutes,
+  'GET /oidc/finish': () => ({ action: 'session.open' }),
   'GET /files/*': readFile,
   'PUT /files/*': at('file.write'),
   'DELETE /files/*': at('file.delete'),

@@ -4,12 +4,14 @@ import type { RegionalSessions } from '@jzse/db/region';
 import { isAdminCall, type UserPrincipal } from '@jzse/identity';
 import type { DirectoryView } from './directory-view.ts';
 import type { HubIdentity } from './hub-identity.ts';
+import type { OidcSignIn } from './oidc.ts';
 import { isHubAway, type SignInServices } from './sign-in.ts';
 import type { SpaceAccess } from './space-access.ts';
 
 export interface AccountsDeps {
   readonly hub: HubIdentity;
   readonly signIn: SignInServices;
+  readonly oidc: Pick<OidcSignIn, 'offer'>;
   readonly view: DirectoryView;
   readonly sessions: RegionalSessions;
   readonly access: SpaceAccess;
@@ -33,6 +35,10 @@ export function accountsOf(deps: AccountsDeps, { principal, address }: Caller): 
   return {
     signIn: (request) => deps.signIn.signIn({ ...request, wants: 'refresh-token', address }),
     refresh: (refreshToken) => deps.signIn.refresh({ refreshToken, address }),
+    oidc: async () => {
+      const offer = await deps.oidc.offer();
+      return offer === null ? null : { provider: offer.provider };
+    },
     signOut: async () => {
       const { session } = person(principal);
       if (session !== null) await deps.signIn.signOut(session);

@@ -57,6 +57,8 @@ function accountCalls({ accounts }: Client, asked: Ask): AccountServices {
     signIn: (request) => asked((options) => accounts.signIn.mutate(request, options)),
     refresh: (request) => asked((options) => accounts.refresh.mutate(request, options)),
     signOut: (session) => asked((options) => accounts.signOut.mutate({ session }, options)),
+    oidc: () => asked((options) => accounts.oidc.query(undefined, options)),
+    takeHandOver: (handOver) => asked((options) => accounts.takeHandOver.mutate(handOver, options)),
     changePassword: (request) => asked((options) => accounts.changePassword.mutate(request, options)),
     beginTotp: (user) => asked((options) => accounts.beginTotp.mutate({ user }, options)),
     confirmTotp: (user, code) => asked((options) => accounts.confirmTotp.mutate({ user, code }, options)),

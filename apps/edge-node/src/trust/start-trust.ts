@@ -18,6 +18,7 @@ import type { HubIdentity } from './hub-identity.ts';
 import { createAttempts } from './limit-attempts.ts';
 import { createLinks, type Links } from './links.ts';
 import { narrowServices } from './narrow-services.ts';
+import { createOidcSignIn, type OidcSignIn } from './oidc.ts';
 import { createCookieSessions } from './open-session.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { sharingOf } from './sharing.ts';
@@ -40,6 +41,7 @@ export interface Trust {
   readonly access: SpaceAccess;
   readonly view: DirectoryView;
   readonly links: Links;
+  readonly oidc: OidcSignIn;
   readonly checkCommit: CheckCommit;
   readonly checkRoom: Quotas['checkRoom'];
   readonly copy: DirectoryCopy;
@@ -77,11 +79,13 @@ export function startTrust(deps: TrustDeps): Trust {
   const callers = createFindCaller({ ...shared, refresh: seldom(refresh, nowMs) });
   const signIn = createSignIn({ ...shared, hub: unlessForgotten(hub.accounts, store.directory), passwords, attempts });
   const cookies = createCookieSessions({ ...shared, callers, signIn });
+  const oidc = createOidcSignIn({ ...shared, hub: hub.accounts, callers });
   return {
     guard: createEdgeGuard({ callers, access, view, cookies }),
     access,
     view,
     links: createLinks({ ...shared, passwords, attempts }),
+    oidc,
     checkCommit: createCheckCommit({ view, access, quotas }),
     checkRoom: quotas.checkRoom,
     copy,
@@ -89,7 +93,7 @@ export function startTrust(deps: TrustDeps): Trust {
       copied = told;
       told();
     },
-    accounts: ({ principal, ip }) => accountsOf({ ...shared, signIn }, { principal, address: ip }),
+    accounts: ({ principal, ip }) => accountsOf({ ...shared, signIn, oidc }, { principal, address: ip }),
     sharing: ({ principal }) => sharingOf(shared, principal),
     services: (all, { principal }) => narrowServices({ access, view, store, ancestry, stillCounts: callers.stillCounts }, all, principal),
   };

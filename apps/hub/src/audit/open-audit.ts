@@ -54,7 +54,12 @@ export async function openAudit({ databaseUrl, events, nowMs, logger }: OpenAudi
   });
   return {
     note: log.note,
-    auditor: createAuditor({ log, nowMs, quietCalls, routes: sessionRoutes }),
+    auditor: createAuditor({
+      log,
+      nowMs,
+      quietCalls,
+      routes: { ...sessionRoutes, 'GET /oidc/callback': () => ({ action: 'oidc.callback' }) },
+    }),
     services: {
       appendAudit: coded(takeRecords({ store, events, note: log.note, nowMs })),
       audit: coded(findRecords({ store })),

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { JzseError } from '@jzse/api';
+import type { HandOver } from '@jzse/api/hub';
+import type { RegionId } from '@jzse/sync';
 import * as client from 'openid-client';
 import { z } from 'zod';
 
@@ -21,13 +23,18 @@ export interface Oidc {
   start(request: {
     readonly redirectUri: string;
     readonly returnTo: string;
+    /** The region that the person is signed in at; null: the hub. */
+    readonly handOver: Begin | null;
   }): Promise<{ readonly location: string; readonly pending: string }>;
   /** Throws `wrong-credentials`. */
   finish(request: {
     readonly callbackUrl: URL;
     readonly pending: string | null;
-  }): Promise<{ readonly person: OidcPerson; readonly returnTo: string }>;
+  }): Promise<{ readonly person: OidcPerson; readonly returnTo: string; readonly handOver: Begin | null }>;
+  /** Of a sign-in that this hub began, finished or not. */
+  handOverOf(pending: string | null): Begin | null;
 }
+type Begin = Omit<HandOver, 'code'>;
 
 const answerMsMax = 10_000;
 export const pendingMs = 10 * 60_000;
@@ -48,7 +55,7 @@ export function createOidc(deps: { readonly settings: OidcSettings; readonly sec
     return known;
   };
   return {
-    start: async ({ redirectUri, returnTo }) => {
+    start: async ({ redirectUri, returnTo, handOver }) => {
       const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()];
       const location = client.buildAuthorizationUrl(await provider(), {
         redirect_uri: redirectUri,
@@ -58,7 +65,7 @@ export function createOidc(deps: { readonly settings: OidcSettings; readonly sec
         state,
         nonce,
       });
-      return { location: location.href, pending: seal.close({ state, nonce, verifier, returnTo, untilMs: nowMs() + pendingMs }) };
+      return { location: location.href, pending: seal.close({ state, nonce, verifier, returnTo, handOver, untilMs: nowMs() + pendingMs }) };
     },
     finish: async ({ callbackUrl, pending }) => {
       const begun = pending === null ? null : seal.open(pending);
@@ -74,8 +81,9 @@ export function createOidc(deps: { readonly settings: OidcSettings; readonly sec
         .catch((cause: unknown) => {
           throw refused('the identity provider did not let you in', cause);
         });
-      return { person: personOf(tokens.claims()), returnTo: begun.returnTo };
+      return { person: personOf(tokens.claims()), returnTo: begun.returnTo, handOver: begun.handOver };
     },
+    handOverOf: (pending) => (pending === null ? null : (seal.open(pending)?.handOver ?? null)),
   };
 }
 
@@ -107,6 +115,7 @@ const begunSchema = z.object({
   nonce: z.string(),
   verifier: z.string(),
   returnTo: z.string(),
+  handOver: z.object({ region: z.string() as unknown as z.ZodType<RegionId, string>, state: z.string() }).nullable(),
   untilMs: z.number(),
 });
 type Begun = z.output<typeof begunSchema>;

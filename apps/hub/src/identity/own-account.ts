@@ -31,7 +31,7 @@ const tokensPerPersonMax = 200;
 /** In place of an address, for what is asked within a session. */
 const inSession = 'session';
 
-type OwnAccount = Omit<AccountServices, 'signIn' | 'refresh' | 'signOut' | 'sessions' | 'revokeSession'>;
+type OwnAccount = Omit<AccountServices, 'signIn' | 'refresh' | 'signOut' | 'oidc' | 'takeHandOver' | 'sessions' | 'revokeSession'>;
 
 /** What people do for themselves. */
 export function ownAccount(deps: OwnAccountDeps): OwnAccount {

@@ -26,7 +26,8 @@ export interface SessionsDeps {
   readonly nowMs: () => number;
 }
 export interface Sessions {
-  open(user: string, of: { readonly device: string; readonly wants: 'refresh-token' | 'cookie' }): Promise<SignedIn>;
+  /** `id`: of what may be opened once, a session that there never was; else throws `DirectoryChanged`. */
+  open(user: string, of: { readonly device: string; readonly wants: 'refresh-token' | 'cookie'; readonly id?: string }): Promise<SignedIn>;
   refresh(request: { readonly refreshToken: string; readonly address: string }): Promise<SignedIn>;
   list(user: string): Promise<readonly SessionInfo[]>;
   /** Nothing happens when the session is not the person's, or there is none. */
@@ -63,10 +64,9 @@ interface Deps extends SessionsDeps {
   readonly refreshTokens: RefreshTokens;
 }
 
-async function openSession(deps: Deps, user: string, { device, wants }: Parameters<Sessions['open']>[1]): Promise<SignedIn> {
+async function openSession(deps: Deps, user: string, { device, wants, id = newId() }: Parameters<Sessions['open']>[1]): Promise<SignedIn> {
   const { store, directory, refreshTokens } = deps;
   const createdMs = deps.nowMs();
-  const id = newId();
   const refreshToken = wants === 'refresh-token' ? await refreshTokens.of(id, 0) : null;
   const cookie = wants === 'cookie' ? formatCookie(id, newSecret()) : null;
   const session: Session = {

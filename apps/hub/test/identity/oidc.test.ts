@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestHub, type TestHub, testFolder, token } from '../test-hub.ts';
 import { bearer, callerOf } from './test-fleet.ts';
-import { startTestProvider, TestBrowser, type TestProvider } from './test-provider.ts';
+import { freePort, startTestProvider, TestBrowser, type TestProvider } from './test-provider.ts';
 
 const folder = testFolder();
 let provider: TestProvider;
 let hub: TestHub;
 beforeAll(async () => {
   provider = await startTestProvider();
+  const port = await freePort();
   hub = await startTestHub(folder.path, {
+    JZSE_PORT: String(port),
+    JZSE_URL: `http://127.0.0.1:${port}`,
     JZSE_OIDC_ISSUER: provider.issuer,
     JZSE_OIDC_CLIENT_ID: provider.clientId,
     JZSE_OIDC_CLIENT_SECRET: provider.clientSecret,

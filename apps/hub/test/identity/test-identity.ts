@@ -26,6 +26,7 @@ export async function startTestIdentity(postgres: TestPostgres) {
       hub,
       nowMs: clock.now,
       directoryChanged: (revision) => revisions.push(revision),
+      oidc: null,
       firstAdmin: { token, spaces: [demo] },
     });
   const identity = await compose();

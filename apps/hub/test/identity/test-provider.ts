@@ -25,6 +25,15 @@ export interface TestProvider {
   stop(): Promise<void>;
 }
 
+/** For a server that has to know its own URL before it listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** A real identity provider, which believes whoever comes: the login is the address. Of `unchecked@…` it has not checked it. */
 export async function startTestProvider(): Promise<TestProvider> {
   let answer: RequestListener = (_request, response) => response.writeHead(503).end();

@@ -35,6 +35,7 @@ export const edgeAccess = {
   watch: atPaths('list'),
   'accounts.signIn': anyone,
   'accounts.refresh': anyone,
+  'accounts.oidc': anyone,
   'accounts.signOut': signedIn,
   'accounts.whoami': signedIn,
   'accounts.sessions': signedIn,

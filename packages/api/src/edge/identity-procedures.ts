@@ -28,6 +28,7 @@ export const accountsRouter = edgeRouterOf({
   refresh: procedure
     .input(z.object({ refreshToken: z.string().min(1).max(200) }))
     .mutation(({ ctx, input }) => ctx.accounts.refresh(input.refreshToken)),
+  oidc: procedure.query(({ ctx }) => ctx.accounts.oidc()),
   signOut: procedure.mutation(({ ctx }) => ctx.accounts.signOut()),
   whoami: procedure.query(({ ctx }) => ctx.accounts.whoami()),
   sessions: procedure.query(({ ctx }) => ctx.accounts.sessions()),

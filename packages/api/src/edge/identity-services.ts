@@ -31,6 +31,8 @@ export interface EdgeAccounts {
     readonly device: string;
   }): Promise<SignedIn>;
   refresh(refreshToken: string): Promise<SignedIn>;
+  /** Null: nobody signs in by a provider here, or not now. A browser begins at `/oidc/start` of this edge. */
+  oidc(): Promise<{ readonly provider: string } | null>;
   signOut(): Promise<void>;
   whoami(): Promise<WhoAmI>;
   sessions(): Promise<readonly SessionInfo[]>;

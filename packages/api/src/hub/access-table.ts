@@ -51,6 +51,9 @@ export const hubAccess = {
   'fleet.offerDirectory': region,
   'accounts.signIn': anyone,
   'accounts.refresh': anyone,
+  // What the page that asks for a name shows.
+  'accounts.oidc': anyone,
+  'accounts.takeHandOver': region,
   'accounts.signOut': signedIn,
   'accounts.whoAmI': signedIn,
   'accounts.changePassword': signedIn,

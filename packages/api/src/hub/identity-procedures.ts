@@ -3,7 +3,7 @@ import { JzseError } from '../error-code.ts';
 import { roles } from '../identity/access-rule.ts';
 import { groupNameSchema, subjectSchema, userNameSchema } from '../identity/directory.ts';
 import { type Principal, scopes } from '../identity/principal.ts';
-import { entryIdSchema, pageSchema, spaceIdSchema, timeMsSchema } from '../schemas.ts';
+import { entryIdSchema, pageSchema, regionIdSchema, spaceIdSchema, timeMsSchema } from '../schemas.ts';
 import type { NewToken } from './identity-services.ts';
 import { type HubContext, hubRouterOf, hubProcedure as procedure } from './procedure.ts';
 
@@ -48,6 +48,10 @@ export const accountsRouter = hubRouterOf({
   refresh: procedure
     .input(z.object({ refreshToken: z.string().min(1).max(200), address }))
     .mutation(({ ctx, input }) => ctx.accounts.refresh({ ...input, address: addressOf(ctx, input.address) })),
+  oidc: procedure.query(({ ctx }) => ctx.accounts.oidc()),
+  takeHandOver: procedure
+    .input(z.object({ region: regionIdSchema, state: z.string().min(1).max(100), code: z.string().min(1).max(2_000) }))
+    .mutation(({ ctx, input }) => ctx.accounts.takeHandOver(input)),
   signOut: procedure.input(onBehalf.extend({ session: id.optional() })).mutation(async ({ ctx, input }) => {
     const session = ctx.principal.type === 'region' ? input.session : sessionOf(ctx.principal);
     if (session !== undefined && session !== null) await ctx.accounts.signOut(session);

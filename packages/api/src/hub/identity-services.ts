@@ -28,11 +28,31 @@ export interface SignIn {
   readonly address: string;
 }
 
+/** An identity provider whose people may sign in. */
+export interface OidcOffer {
+  /** Its name, for people. */
+  readonly provider: string;
+  /** At the hub: takes `region` and `state`, and sends the browser on. */
+  readonly startUrl: string;
+}
+/** A browser that the provider has vouched for at the hub, on its way back to the region where it began. */
+export interface HandOver {
+  readonly region: RegionId;
+  /** That the region began with. */
+  readonly state: string;
+  /** Good once, for a minute. */
+  readonly code: string;
+}
+
 /** People and their sessions; regions forward to it. Throws `wrong-credentials` without saying what was wrong, `too-many-requests`. */
 export interface AccountServices {
   signIn(request: SignIn): Promise<SignedIn>;
   refresh(request: { readonly refreshToken: string; readonly address: string }): Promise<SignedIn>;
   signOut(session: string): Promise<void>;
+  /** Null: nobody signs in by a provider here. */
+  oidc(): Promise<OidcOffer | null>;
+  /** A cookie's session. Throws `wrong-credentials`: used, too old, of another region or another browser, or of somebody who may not any more. */
+  takeHandOver(handOver: HandOver): Promise<SignedIn>;
   /** Ends all other sessions of the person. Throws `wrong-credentials`. */
   changePassword(request: {
     readonly user: string;

@@ -20,9 +20,11 @@ export function describeCall({ path: action, input, answer }: FinishedCall, prin
   const files = filesOf(fields['files']);
   const onBehalf = principal.type === 'region' ? (textAt(fields, 'actor') ?? textAt(fields, 'user')) : null;
   const isSignIn = action === 'accounts.signIn';
+  // Who comes with a code is known only when it was right.
+  const handedOver = action === 'accounts.takeHandOver' ? textAt(fieldsOf(answer), 'user') : null;
   return {
     action,
-    actor: isSignIn ? (textAt(fields, 'user')?.trim().toLowerCase() ?? null) : onBehalf,
+    actor: isSignIn ? (textAt(fields, 'user')?.trim().toLowerCase() ?? null) : (handedOver ?? onBehalf),
     space: spaceOf(textAt(fields, 'space')),
     target: targetOf({ ...fields, subject }) ?? files?.target ?? null,
     detail: {

@@ -1,6 +1,7 @@
 /** Names of what is asked, in one place, so that a change knows what it makes stale. */
 export const queryKeys = {
   status: ['status'],
+  provider: ['provider'],
   spaces: ['spaces'],
   space: (space: string) => ['space', space],
   listings: (space: string) => ['space', space, 'list'],

@@ -33,6 +33,17 @@ export function takeTokenFromAddress(): string | null {
   return decodeURIComponent(match[1]);
 }
 
+/** What may come back with a browser that went to sign in elsewhere. */
+const providerFailures = ['wrong-credentials', 'forbidden', 'hub-unreachable', 'not-ready', 'too-many-requests'] as const;
+
+/** The code of `#signin-error=…`, taken out of the address at once: it is not to be said again after the next sign-in. */
+export function takeSignInErrorFromAddress(): SignInFailed['code'] | null {
+  const match = /^#signin-error=([a-z-]+)$/.exec(location.hash);
+  if (match === null) return null;
+  history.replaceState(history.state, '', location.pathname + location.search);
+  return providerFailures.find((code) => code === match[1]) ?? 'internal';
+}
+
 /** Ends the session of this browser; what the edge does not answer is tried again at the next sign-out. */
 export async function signOut(): Promise<void> {
   await fetch('/session', { method: 'DELETE' }).catch(() => null);

@@ -18,7 +18,7 @@ export interface SessionGateProps {
 /** Lets those in who have a session; asks the others for the token. What was loaded stays up while the edge is away. */
 export function SessionGate({ start, children }: SessionGateProps) {
   const opened = use(start);
-  const [refused, setRefused] = useState(opened.type === 'refused' ? opened.code : null);
+  const [refused, setRefused] = useState(opened.type === 'refused' ? opened : null);
   const client = useQueryClient();
   const status = useStatus();
   const { say } = usePageText();

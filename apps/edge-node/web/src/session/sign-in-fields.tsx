@@ -2,6 +2,7 @@ import { Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { IconKey, IconLock, IconShieldLock, IconUser } from '@tabler/icons-react';
 import type { Credentials } from '../edge/session.ts';
 import { usePageText } from '../text/page-text.ts';
+import { ProviderButton } from './provider-button.tsx';
 
 export interface SignInEntries {
   readonly user: string;
@@ -65,6 +66,7 @@ export function SignInFields({ entries, needsCode, onChange }: SignInFieldsProps
           autoFocus
         />
       )}
+      <ProviderButton />
       <Divider label={say('signIn.or')} labelPosition="center" my={4} />
       <PasswordInput
         label={say('signIn.token')}

@@ -8,11 +8,14 @@ import { useErrorText } from '../text/use-error-text.ts';
 import { isComplete, noEntries, SignInFields, toCredentials } from './sign-in-fields.tsx';
 import classes from './sign-in-page.module.css';
 
-type FailureCode = SignInFailed['code'];
+interface Failure {
+  readonly code: SignInFailed['code'];
+  readonly by: 'token' | 'provider' | 'form';
+}
 
 export interface SignInPageProps {
-  /** Why the token of the address was not taken. */
-  readonly refused: FailureCode | null;
+  /** Why the token of the address, or who came back from the provider, was not taken. */
+  readonly refused: Failure | null;
   readonly onSignedIn: () => Promise<void>;
 }
 
@@ -20,7 +23,7 @@ export interface SignInPageProps {
 export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
   const { say } = usePageText();
   const [entries, setEntries] = useState(noEntries);
-  const [failed, setFailed] = useState(refused);
+  const [failed, setFailed] = useState<Failure | null>(refused);
   const [needsCode, setNeedsCode] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const failedText = useFailureText(failed, needsCode);
@@ -33,7 +36,7 @@ export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
     } catch (error) {
       const code = error instanceof SignInFailed ? error.code : 'internal';
       // Asked for the first time it is no failure: the field says what to do.
-      setFailed(code === 'second-factor-needed' && !needsCode ? null : code);
+      setFailed(code === 'second-factor-needed' && !needsCode ? null : { code, by: 'form' });
       setNeedsCode(needsCode || code === 'second-factor-needed');
       setBusy(false);
     }
@@ -72,11 +75,21 @@ export function SignInPage({ refused, onSignedIn }: SignInPageProps) {
   );
 }
 
-function useFailureText(failed: FailureCode | null, needsCode: boolean): string | null {
+function useFailureText(failed: Failure | null, needsCode: boolean): string | null {
   const { say } = usePageText();
   const describe = useErrorText();
   if (failed === null) return null;
-  if (failed === 'unauthenticated') return say('signIn.wrong');
-  const code = failed === 'second-factor-needed' && needsCode ? 'wrong-credentials' : failed;
+  const told = failed.by === 'provider' ? providerTexts[failed.code] : undefined;
+  if (told !== undefined) return say(told);
+  if (failed.code === 'unauthenticated') return say('signIn.wrong');
+  const code = failed.code === 'second-factor-needed' && needsCode ? 'wrong-credentials' : failed.code;
   return describe({ code, retryable: true, said: '' }).text;
 }
+
+const providerTexts: Partial<Record<Failure['code'], PageTextKey>> = {
+  'wrong-credentials': 'signIn.providerRefused',
+  forbidden: 'signIn.providerNothingHere',
+  'hub-unreachable': 'signIn.providerAway',
+  'not-ready': 'signIn.providerAway',
+};
+type PageTextKey = 'signIn.providerRefused' | 'signIn.providerNothingHere' | 'signIn.providerAway';

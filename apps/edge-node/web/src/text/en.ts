@@ -8,6 +8,11 @@ export const pageTextsEn = {
   'signIn.codeHint': 'The six digits that your authenticator app shows.',
   'signIn.show': 'Show what was typed',
   'signIn.or': 'or',
+  'signIn.provider': 'Sign in with {{provider}}',
+  'signIn.providerRefused':
+    'This sign-in was not taken: it took too long, began in another browser, or your provider did not let you in. Begin again.',
+  'signIn.providerNothingHere': 'You are known, but no space of this region is for you yet. Ask who manages one.',
+  'signIn.providerAway': 'Signing in with a provider does not work just now. Try again later, or sign in by name.',
   'signIn.tokenHint': 'Printed when the server was started, or made for you.',
   'signIn.token': 'Token',
   'signIn.button': 'Sign in',
