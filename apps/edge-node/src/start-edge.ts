@@ -100,7 +100,7 @@ export async function startEdge(deps: EdgeDeps): Promise<{ readonly url: string 
     trust,
     causal,
     pageFolder,
-    ready: async () => whyNotReady(store, trust),
+    ready: () => whyNotReady(store, trust, replication),
   });
   addEdgeMetrics(app.metrics, { store, contact: replication.contact, breakers: replication.breakers });
   closers.push(() => app.close());
@@ -147,9 +147,11 @@ const urlOf = ({ url, host, port, tls, tlsCert }: EdgeConfig): string =>
 
 const chunkFolder = ({ data }: EdgeConfig): string => join(data, 'chunks');
 
-function whyNotReady(store: RegionStore, { view }: Trust): string | null {
+async function whyNotReady(store: RegionStore, { view }: Trust, { knowsSpaces }: Pick<Replication, 'knowsSpaces'>): Promise<string | null> {
   if (store.replica() === null) return 'this region waits to be registered by the hub for the first time';
-  return view.isCopied() ? null : 'this region waits to hear from the hub for the first time who may come in';
+  if (!view.isCopied()) return 'this region waits to hear from the hub for the first time who may come in';
+  const isFirstTime = !knowsSpaces() && (await store.listSpaces()).length === 0;
+  return isFirstTime ? 'this region waits to hear from the hub for the first time which spaces there are' : null;
 }
 
 function startTrusting(

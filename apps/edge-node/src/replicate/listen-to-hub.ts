@@ -9,6 +9,8 @@ export interface ListenDeps {
   readonly onConnected: () => void;
   /** May name a space that is not known here yet. */
   readonly onHead: (space: SpaceId, head: FeedPosition) => Promise<void>;
+  /** All heads of a wake-up were taken note of. */
+  readonly onHeads?: () => void;
   readonly onTransfers: () => void;
   readonly onDirectory?: (revision: number) => void;
   readonly onMerges: () => void;
@@ -27,6 +29,7 @@ export async function listenToHub(deps: ListenDeps, signal: AbortSignal): Promis
     if (wakeUp.directory !== undefined) deps.onDirectory?.(wakeUp.directory);
     if (wakeUp.merges === true) deps.onMerges();
     for (const { space, head } of wakeUp.heads) await deps.onHead(space, head);
+    deps.onHeads?.();
     if (wakeUp.policies !== undefined) deps.onPolicies(wakeUp.policies);
     if (wakeUp.report !== undefined) deps.onReport(wakeUp.report);
     if (wakeUp.seed !== undefined) deps.onSeed(wakeUp.seed);

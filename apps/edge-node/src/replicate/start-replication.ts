@@ -68,6 +68,8 @@ export interface Replication {
   resync(space: SpaceId): Promise<void>;
   /** What is placed here may be otherwise now. */
   placementsChanged(): Promise<void>;
+  /** The hub has said since the start which spaces there are. */
+  knowsSpaces(): boolean;
   /** Told when the hub has merges to lease, and stopped with the rest. Once, at any time after the start. */
   runMerges(merges: Merges): void;
   /** The other regions, as far as known. */
@@ -110,6 +112,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
   for (const space of await deps.store.listSpaces()) if (deps.isPlaced?.(space) !== false) spaces.of(space);
   const errands = startHubErrands(shared);
   let merges: Merges | null = null;
+  let knowsSpaces = false;
   const loops = startHubLoops({
     ...shared,
     refreshRegions: locator.refresh,
@@ -122,6 +125,9 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     onTransfers: transfers.hubHasWork,
     onMerges: () => merges?.hubHasWork(),
     onHead: spaces.noteHead,
+    onHeads: () => {
+      knowsSpaces = true;
+    },
     onPolicies: (policies) => {
       for (const { space, revision } of policies) errands.policies.add(space, revision);
     },
@@ -144,6 +150,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
     safePosition: (space) => spaces.known(space)?.safe() ?? null,
     refusal: (space) => spaces.known(space)?.refusal() ?? null,
     resync: (space) => unlessAborted(spaces.of(space).resync(), stopping.signal),
+    knowsSpaces: () => knowsSpaces,
     runMerges: (started) => {
       merges = started;
       retries.push(started.retryNow);
@@ -163,7 +170,7 @@ export async function startReplication(deps: ReplicationDeps): Promise<Replicati
 
 /** `regained`: an answer came after silence. */
 function watchHub({ nowMs, logger }: Pick<ReplicationDeps, 'nowMs' | 'logger'>, regained: () => void) {
-  const breaker = createHubBreaker(nowMs);
+  const breaker = createHubBreaker(createSteadyClock(nowMs));
   const contact = createHubContact({
     nowMs,
     onRegained: () => {
