@@ -38,7 +38,10 @@ export function writeTree(database: HubDatabase, batch: BatchToWrite) {
     )`;
 }
 
-/** What the batch was read on is what it is written on: whether an entry is there already is known. */
+/**
+ * What the batch was read on is what it is written on: whether an entry is there already is known. Those that are, are changed as conflicts of
+ * their key: an UPDATE joined with them would walk the whole space by a plan that was made while it was small.
+ */
 function writeEntries(database: HubDatabase, batch: BatchToWrite) {
   const { tree, applied, sums } = batch;
   const entries = [...applied.entries.values()].filter((entry) => entry !== null);
@@ -54,17 +57,19 @@ function writeEntries(database: HubDatabase, batch: BatchToWrite) {
         entries.filter(({ id }) => tree.peekEntry(id) === null),
       )}
     ), change_entry AS (
-      UPDATE entry SET
-        parent_id = new.parent_id, name_key = new.name_key, live = new.gone_sequence IS NULL, heads = new.heads,
-        has_history = entry.has_history OR new.has_history = 1, gone_sequence = new.gone_sequence,
-        gone_ms = CASE WHEN entry.gone_sequence = new.gone_sequence THEN entry.gone_ms WHEN new.gone_sequence IS NOT NULL THEN ${batch.atMs}::bigint END,
-        child_sum = new.child_sum, made_sequence = coalesce(new.made_sequence, entry.made_sequence), state = new.state
+      INSERT INTO entry (space, id, parent_id, name_key, live, heads, has_history, gone_sequence, gone_ms, child_sum, made_sequence, state)
+      SELECT space, id, parent_id, name_key, gone_sequence IS NULL, heads, has_history = 1, gone_sequence,
+        CASE WHEN gone_sequence IS NOT NULL THEN ${batch.atMs}::bigint END, child_sum, made_sequence, state
       FROM moved CROSS JOIN ${newEntries(
         database,
         batch,
         entries.filter(({ id }) => tree.peekEntry(id) !== null),
       )}
-      WHERE entry.space = moved.space AND entry.id = new.id
+      ON CONFLICT (space, id) DO UPDATE SET
+        parent_id = excluded.parent_id, name_key = excluded.name_key, live = excluded.live, heads = excluded.heads,
+        has_history = entry.has_history OR excluded.has_history, gone_sequence = excluded.gone_sequence,
+        gone_ms = CASE WHEN entry.gone_sequence = excluded.gone_sequence THEN entry.gone_ms ELSE excluded.gone_ms END,
+        child_sum = excluded.child_sum, made_sequence = excluded.made_sequence, state = excluded.state
     ), put_sum AS (
       UPDATE entry SET child_sum = new.sum FROM moved CROSS JOIN
         unnest(${textArray(onlySums.map(([id]) => id))}::text[], ${textArray(onlySums.map(([, sum]) => sumToText(sum)))}::text[]) AS new(id, sum)
@@ -72,7 +77,7 @@ function writeEntries(database: HubDatabase, batch: BatchToWrite) {
     )`;
 }
 
-/** Table `new`. `made_sequence` is null for those that the batch did not make. */
+/** Table `new`. */
 function newEntries(database: HubDatabase, { tree, applied, sums }: BatchToWrite, entries: readonly Entry[]) {
   const made = new Map(applied.former.filter(({ before }) => before === null).map(({ entryId, sequence }) => [entryId, sequence]));
   return database`unnest(
@@ -83,7 +88,7 @@ function newEntries(database: HubDatabase, { tree, applied, sums }: BatchToWrite
     ${numberArray(withHistory(tree, applied, entries))}::integer[],
     ${numberArray(entries.map((entry) => (entry.deleted === null ? null : (entry.deleted.position?.sequence ?? 0))))}::bigint[],
     ${textArray(entries.map(({ id }) => sumToText(sums.folders.get(id) ?? tree.childSum(id))))}::text[],
-    ${numberArray(entries.map(({ id }) => made.get(id) ?? null))}::bigint[],
+    ${numberArray(entries.map(({ id }) => made.get(id) ?? tree.madeAt(id)))}::bigint[],
     string_to_array(${lines(entries, tree.texts)}, chr(10))
   ) AS new(id, parent_id, name_key, heads, has_history, gone_sequence, child_sum, made_sequence, state)`;
 }
