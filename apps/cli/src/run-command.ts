@@ -23,6 +23,7 @@ import { upCommand } from './commands/up.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { exitCodeOf, exitCodes, exitCodesHelp, UsageError } from './exit-codes.ts';
 import { messageOf } from './message-of.ts';
+import { readSession } from './session-file.ts';
 
 /** Runs one command line; resolves with the exit code. Errors are told on stderr, in one line. */
 export async function runCommand(args: readonly string[], cli: Cli): Promise<number> {
@@ -34,7 +35,7 @@ export async function runCommand(args: readonly string[], cli: Cli): Promise<num
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const { json = false, verbose = false } = program.opts<{ json?: boolean; verbose?: boolean }>();
-    cli.stderr.write(json ? errorAsJson(error) : errorAsLine(error, verbose));
+    cli.stderr.write(json ? errorAsJson(error) : errorAsLine(error, verbose) + (await whoIsRefused(error, cli, program)));
     return exitCodeOf(error);
   }
 }
@@ -96,6 +97,14 @@ function errorAsLine(error: unknown, verbose: boolean): string {
   const code = error instanceof JzseError ? ` (${error.code})` : '';
   const hint = error instanceof UsageError ? '. See jzse --help' : '';
   return `jzse: ${messageOf(error).replaceAll('\n', ' ')}${code}${hint}\n`;
+}
+
+/** Somebody who signed in goes before the token of the data folder, which is easily forgotten. */
+async function whoIsRefused(error: unknown, cli: Cli, program: Command): Promise<string> {
+  const isTokenGiven = program.opts<{ token?: string }>().token !== undefined || cli.env['JZSE_TOKEN'] !== undefined;
+  if (isTokenGiven || !(error instanceof JzseError) || error.code !== 'forbidden') return '';
+  const session = await readSession(cli.env);
+  return session === null ? '' : `jzse: you are signed in as ${session.user}; "jzse logout" ends that, --token goes before it\n`;
 }
 
 function causes(error: Error): string {

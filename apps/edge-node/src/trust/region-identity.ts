@@ -5,7 +5,7 @@ import { createTRPCClient, httpLink } from '@trpc/client';
 import type { Logger } from 'pino';
 import type { HubCredentials } from '../replicate/hub-credentials.ts';
 import { toHubError } from '../replicate/hub-errors.ts';
-import { createEnrolment } from './enrol-region.ts';
+import { createEnrolment, readEnrolToken } from './enrol-region.ts';
 import { openRegionKey } from './region-key.ts';
 import { createRegionProofs, type RegionProofs } from './region-proofs.ts';
 
@@ -27,7 +27,7 @@ export interface RegionIdentity {
 
 const enrolTimeoutMs = 5_000;
 
-/** This region as the others know it: by its key. Asks nobody until it is refused. */
+/** This region as the others know it: by its key. Asks nobody until it is refused, or a token waits in its data folder. */
 export async function openRegionIdentity(deps: RegionIdentityDeps): Promise<RegionIdentity> {
   const key = await openRegionKey(deps.data);
   const proofs = createRegionProofs({ ...deps, key });
@@ -36,7 +36,23 @@ export async function openRegionIdentity(deps: RegionIdentityDeps): Promise<Regi
     proofs.forget();
     return enrolment();
   };
-  return { key, proofs, credentials: { proof: proofs.forHub, onHubTime: proofs.noteHubTime, onUnknown } };
+  const enrolled = enrolByFile(deps.data, enrolment);
+  const proof: HubCredentials['proof'] = async () => {
+    await enrolled();
+    return proofs.forHub();
+  };
+  return { key, proofs, credentials: { proof, onHubTime: proofs.noteHubTime, onUnknown } };
+}
+
+/** Before the first call: every one that is on its way at the start would be refused, and logged as such. At most one attempt is waited for. */
+function enrolByFile(data: string, enrolment: () => Promise<boolean>): () => Promise<unknown> {
+  const attempt = async (): Promise<boolean> => (await readEnrolToken(data)) !== null && enrolment();
+  let first: Promise<unknown> | null = null;
+  return () => {
+    // What fails here is told by the call that waits.
+    first ??= attempt().catch(() => false);
+    return first;
+  };
 }
 
 /** The only call that a region makes without a proof. Throws the hub's own code, or `hub-unreachable`. */

@@ -1,12 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JzseError } from '@jzse/api';
 import type { FleetServices } from '@jzse/api/hub';
 import { createRegionProofVerifier, regionProofLifetimeMs } from '@jzse/identity';
 import type { RegionId, SpaceId } from '@jzse/sync';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEnrolment, enrolTokenFile } from '../../src/trust/enrol-region.ts';
+import { openRegionIdentity } from '../../src/trust/region-identity.ts';
 import { openRegionKey } from '../../src/trust/region-key.ts';
 import { createRegionProofs } from '../../src/trust/region-proofs.ts';
 
@@ -118,4 +122,25 @@ describe('enrolment', () => {
   test('without a token changes nothing', async () => {
     expect(await enrolmentBy(null, refuse).enrolment()).toBe(false);
   });
+});
+
+test('a token in the data folder is offered before the first proof, which a hub that is away does not hold up', async () => {
+  const offered: string[] = [];
+  const hub = createServer((request, response) => {
+    offered.push(request.url ?? '');
+    request.socket.destroy();
+    response.destroy();
+  });
+  await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve));
+  const { port } = hub.address() as AddressInfo;
+  writeFileSync(join(data, enrolTokenFile), 'jzse_enrol_beijing_a-secret-of-this-test\n');
+  const logger = pino({ level: 'silent' });
+  const url = 'http://127.0.0.1:7400';
+  const hubUrl = `http://127.0.0.1:${port}`;
+  const { credentials } = await openRegionIdentity({ region: beijing, url, hubUrl, data, enrolToken: null, nowMs: Date.now, logger });
+  expect(await credentials.proof()).toMatch(/^eyJ/);
+  expect(offered).toEqual(['/trpc/fleet.enrol']);
+  await credentials.proof();
+  expect(offered).toHaveLength(1);
+  hub.close();
 });
